@@ -1,0 +1,57 @@
+# Everything starts from a fresh clone: each target sets up what it needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help serve test check format lock bench bench-peers train hooks clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(VENV)/run.stamp ## start the service on 127.0.0.1:4000 with the shipped model
+	@exec $(BIN)/ajar serve
+
+test: $(VENV)/dev.stamp ## every check and every test
+	@$(BIN)/python tools/check.py
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp ## format, lint, types and import rules only
+	@$(BIN)/python tools/check.py
+
+format: $(VENV)/dev.stamp ## format the code and mend what the linter can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/dev.stamp ## CPU, latency and memory beside nginx and the installed peers
+	@$(BIN)/python bench/run.py
+
+bench-peers: $(VENV)/dev.stamp ## install the peers that `make bench` compares with
+	@$(BIN)/python bench/peers.py
+
+train: ## train both shipped checkpoints anew, from the same seed (about an hour on 2 cores)
+	@models/triage/train.sh
+
+lock: $(VENV)/dev.stamp ## resolve the dependencies of pyproject.toml anew
+	@$(BIN)/python tools/lock.py
+
+hooks: $(VENV)/dev.stamp ## run the quick checks before each commit in this clone
+	@git config core.hooksPath tools/hooks
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ajar needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing the locked dependencies into $(VENV) …"
+	@$(PIP) install --quiet --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml $(VENV)/run.stamp
+	@$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
+	@touch $@

@@ -1,0 +1,48 @@
+"""What holds for every test: no network but loopback, and hypothesis without a clock."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Two shared cores: time limits of single examples would measure the neighbours.
+settings.register_profile("ajar", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ajar")
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        host = address[0]
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise PermissionError(f"tests reach loopback only, not {host}")
+    _connect(self, address)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Any:
+    """Refuse connections to anything but this machine, in this process and (by a proxy that refuses) in children."""
+    socket.socket.connect = _loopback_only  # type: ignore[method-assign]
+    saved = {name: os.environ.pop(name, None) for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")}
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        os.environ[name] = "http://127.0.0.1:9"
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+    for name, value in saved.items():
+        if value is not None:
+            os.environ[name] = value
+
+
+def require(program: str | None, name: str) -> str:
+    """The path of an installed program; skips where it is absent, and fails there in the project's own checks."""
+    if program is None:
+        if os.environ.get("AJAR_CI"):
+            pytest.fail(f"{name} is not installed, and AJAR_CI forbids skipping")
+        pytest.skip(f"{name} is not installed")
+    return program

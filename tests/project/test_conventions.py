@@ -1,0 +1,95 @@
+"""The house rules that a machine can hold."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "ajar"
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def public(tree: ast.AST) -> list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Public classes, functions and methods of public classes."""
+    found: list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef] = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            found.append(node)
+            if isinstance(node, ast.ClassDef):
+                found += public(node)
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_is_one_noun_that_says_what_it_is(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300, "ask at 300 lines: is it two nouns?"
+    assert path.stem not in {"utils", "util", "helpers", "common", "misc"}
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree), "the file does not say what it is"
+    silent = [node.name for node in public(tree) if not ast.get_docstring(node)]
+    assert not silent, f"public, and without a docstring: {silent}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_function_fits_a_screen(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is too long"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_importing_does_nothing(path: Path) -> None:
+    allowed = (
+        ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+    )
+    for node in ast.parse(path.read_text()).body:
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        guard = isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'")
+        assert isinstance(node, allowed) or docstring or guard, f"line {node.lineno} does something"
+
+
+def test_tests_mirror_the_source() -> None:
+    rooms = {path.name for path in SOURCE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    tested = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
+    assert rooms - {"domain"} <= tested, f"rooms without tests: {sorted(rooms - tested)}"
+
+
+def test_the_request_path_loads_nothing_heavy() -> None:
+    program = "import sys, ajar.gateway.worker; print(*sys.modules)"
+    modules = set(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "ajar.gateway.worker" in modules
+    assert not modules & {"pyarrow", "duckdb", "numpy", "xllamacpp", "rich", "click", "pydantic", "httpx"}
+
+
+def test_the_documentation_names_every_key_error_and_provider() -> None:
+    from ajar.config.model import Deployment, Route, Server
+
+    configuration = (ROOT / "docs" / "configuration.md").read_text()
+    for table in (Server, Deployment, Route):
+        for key in table.__struct_fields__:
+            assert f"`{key}`" in configuration, f"docs/configuration.md does not name {key}"
+    with (SOURCE / "upstream" / "providers.toml").open("rb") as file:
+        for name in tomllib.load(file):
+            assert f"`{name}`" in configuration, f"docs/configuration.md does not name {name}"
+
+    import ajar.errors as errors
+
+    http = (ROOT / "docs" / "http.md").read_text()
+    for error in vars(errors).values():
+        if isinstance(error, type) and issubclass(error, errors.RequestError | errors.UpstreamError):
+            bases = {errors.RequestError, errors.UpstreamError}
+            assert error in bases or f"`{error.code}`" in http, f"docs/http.md does not name {error.code}"
+            assert error.__name__ in (errors.__doc__ or ""), f"{error.__name__} is missing in the tree's drawing"
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
