@@ -1,0 +1,1 @@
+"""What the user wrote: ajar.toml, read strictly into values."""

@@ -1,0 +1,98 @@
+"""What a config means, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ajar.config.facts import is_started, key_source, row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ajar.config.facts import ProviderFacts
+    from ajar.config.model import Config, Deployment, Route
+
+
+class RouteWords(msgspec.Struct, frozen=True):
+    """What happens to a request for the route, what is kept of it, and what Ajar does to it."""
+
+    route: str
+    plan: str
+    bodies: str
+    streams: str
+
+
+class KeyWords(msgspec.Struct, frozen=True):
+    """Where the API key of a deployment comes from. `present` is None where no key is sent."""
+
+    deployment: str
+    text: str
+    present: bool | None
+
+
+def routes(config: Config, providers: Mapping[str, ProviderFacts]) -> tuple[RouteWords, ...]:
+    """Every route in words, in the order of the file. The config must be valid."""
+    return tuple(_route(name, route, config.deployments, providers) for name, route in config.routes.items())
+
+
+def keys(config: Config, providers: Mapping[str, ProviderFacts], environ: Mapping[str, str]) -> tuple[KeyWords, ...]:
+    """Where the key of every deployment that Ajar does not start comes from, in the order of the file."""
+    reached = {name: one for name, one in config.deployments.items() if not is_started(one)}
+    return tuple(_key(name, deployment, providers, environ) for name, deployment in reached.items())
+
+
+def unrouted(config: Config) -> tuple[str, ...]:
+    """The deployments that no route uses."""
+    used = {name for route in config.routes.values() for name in (route.primary, *route.fallback)}
+    return tuple(name for name in config.deployments if name not in used)
+
+
+def deployment(name: str, one: Deployment, providers: Mapping[str, ProviderFacts]) -> str:
+    """A deployment in words: `gpt (gpt-6.1-sol at openai, https://api.openai.com/v1, public-api)`."""
+    placed = f", {one.placement}" if one.placement else ""
+    return f"{name} ({one.model}{_where(one, providers)}{placed})"
+
+
+def _where(one: Deployment, providers: Mapping[str, ProviderFacts]) -> str:
+    if is_started(one):
+        return f", {one.runtime} started by Ajar on this machine"
+    row = row_of(one, providers)
+    url = one.base_url or (row.base_url if row else None)
+    if one.runtime is not None:
+        return f", {one.runtime} started by others, at {url}"
+    return f" at {one.provider}, {url}"
+
+
+def _route(
+    name: str, route: Route, deployments: Mapping[str, Deployment], providers: Mapping[str, ProviderFacts]
+) -> RouteWords:
+    plan = "; if it fails → ".join(
+        deployment(used, deployments[used], providers) for used in (route.primary, *route.fallback)
+    )
+    last = "." if route.fallback else "; if it fails, the caller gets its error."
+    return RouteWords(
+        route=name,
+        plan=f"{name} → {plan}{last}",
+        bodies=(
+            "Requests and answers are kept in the journal, with all that they hold."
+            if route.bodies == "all"
+            else "Requests and answers are not kept; only their figures are."
+        ),
+        streams=(
+            "Streams are metered: token counts are asked for, and taken out again where the caller did not ask."
+            if route.meter_streams
+            else "Streams pass untouched; token counts are kept only where the caller asks for them."
+        ),
+    )
+
+
+def _key(name: str, one: Deployment, providers: Mapping[str, ProviderFacts], environ: Mapping[str, str]) -> KeyWords:
+    source = key_source(one, providers)
+    if source is None:
+        return KeyWords(name, "asked without a key", None)
+    usual = "" if source.named else f", the usual one of {one.provider or one.runtime}"
+    present = bool(environ.get(source.variable))
+    state = "set here" if present else "not set here" if source.required else "not set here, and not required"
+    return KeyWords(name, f"key from the environment variable {source.variable}{usual} ({state})", present)
