@@ -1,0 +1,126 @@
+"""The command `ajar`: which verbs there are, and how a run of one ends."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ajar import __version__
+from ajar.errors import AjarError, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WRONG_USAGE = 64
+COULD_NOT_RUN = 3
+
+VERBS = {
+    "serve": ("ajar.cli.serve", "Start the service: gateway, models and all that they need."),
+    "check": ("ajar.cli.check", "Check the config, and say in plain words what it means."),
+    "key": ("ajar.cli.key", "Create, list and revoke the API keys of callers."),
+    "traffic": ("ajar.cli.traffic", "Look at what was asked and answered."),
+}
+"""Each verb with the module that defines it under the same name, and its line in `ajar --help`."""
+
+_EPILOG = """\b
+Examples:
+  ajar serve                   serve ./ajar.toml, or else the shipped model
+  ajar check                   is the config right, and what does it mean?
+  ajar key create web-shop     a key for one caller
+  ajar traffic tail            the newest requests
+
+\b
+Exit codes: 0 done or pass, 1 fail, 2 inconclusive, 3 could not run,
+64 wrong usage."""
+
+
+class Verbs(click.Group):
+    """A group that imports the module of a verb when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The verbs, in the order of use."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The verb's command, imported now; None where there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(importlib.import_module(VERBS[cmd_name][0]), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown verb is answered with the one that was probably meant."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            from ajar.config.problem import hint, quoted, shortened
+
+            said = f"there is no command {quoted(shortened(args[0]))}; {hint(args[0], VERBS, 'the commands')}"
+            raise click.UsageError(said, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """One line for each verb, without importing it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+
+
+@click.group(
+    cls=Verbs, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="ajar", message="%(prog)s %(version)s")
+def ajar() -> None:
+    """Run open-weight models and closed model APIs behind one endpoint, and swap them with proof."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command line, and return its exit code. Errors that Ajar raises on purpose become lines on stderr."""
+    _tolerate_narrow_encodings()
+    try:
+        result: object = ajar.main(args, prog_name="ajar", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return WRONG_USAGE
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "ajar"
+        _say(f"{error.format_message()}\nTry `{command} --help`.")
+        return WRONG_USAGE
+    except click.ClickException as error:
+        _say(error.format_message())
+        return COULD_NOT_RUN
+    except (click.Abort, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        _forget_stdout()
+        return 128 + signal.SIGPIPE
+    except ConfigError as error:
+        _say("\n".join(error.problems))
+        return COULD_NOT_RUN
+    except AjarError as error:
+        _say(error.message)
+        return COULD_NOT_RUN
+    return result if isinstance(result, int) else 0
+
+
+def _say(text: str) -> None:
+    for line in text.splitlines():
+        click.echo(f"ajar: {line}", err=True)
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Where the terminal cannot show an arrow it shows a question mark: no reason to end with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _forget_stdout() -> None:
+    """Whoever read the output has left. What is still buffered would fail once more as the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,1 @@
+"""Durable state: what must outlive every process."""

@@ -1,0 +1,58 @@
+"""Files that are changed whole or not at all, one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Generator[None]:
+    """Hold the exclusive lock on this file, which is created empty; waits for whoever holds it. Raises OSError.
+
+    The lock ends with the process, however it ends. The file stays: removing it would let two in at once.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Make `data` the content of the file, readable by its owner only, and durable before this returns.
+
+    A crash at any moment leaves the old content or the new one. Callers take turns by a lock. Raises OSError.
+    """
+    beside = path.with_name(f"{path.name}.new")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(beside, flags, 0o600), "wb") as file:  # noqa: PTH123 - Path.open cannot set the mode
+        os.fchmod(file.fileno(), 0o600)
+        _keep_owner(file.fileno(), path.parent)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    _sync_folder(path.parent)
+
+
+def _keep_owner(descriptor: int, folder: Path) -> None:
+    """What root writes with `sudo` must stay readable to the user whose folder it is."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
