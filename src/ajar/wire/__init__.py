@@ -1,0 +1,1 @@
+"""How each API speaks: pure translation, no I/O."""

@@ -1,0 +1,1 @@
+"""OpenAI Chat Completions and Embeddings: what the byte path reads and changes."""

@@ -1,0 +1,56 @@
+"""What the record keeps of an upstream's answer: the model it names, why it finished, and its usage."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ajar.errors import UpstreamGarbage
+
+ABSENT = msgspec.Raw()
+"""An absent value: msgspec has no union of Raw and None."""
+
+
+class _Choice(msgspec.Struct):
+    finish_reason: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    model: str | None = None
+    choices: list[_Choice] | None = None
+    usage: msgspec.Raw = ABSENT
+
+
+class Facts:
+    """What an answer, or the tail of a stream, says of itself. Absent facts are None."""
+
+    __slots__ = ("finish_reason", "model", "usage")
+
+    def __init__(
+        self,
+        model: str | None = None,
+        finish_reason: str | None = None,
+        usage: msgspec.Raw | None = None,
+    ) -> None:
+        self.model = model
+        self.finish_reason = finish_reason
+        self.usage = usage
+
+    def update(self, data: bytes) -> None:
+        """Take over what the JSON object `data` (an answer or a stream's chunk) says; later facts win.
+
+        Raises UpstreamGarbage where `data` is not a JSON object of this format.
+        """
+        try:
+            answer = _decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise UpstreamGarbage("the answer is not a JSON object in OpenAI's format") from None
+        if answer.model:
+            self.model = answer.model
+        if answer.usage and bytes(answer.usage) != b"null":
+            self.usage = answer.usage.copy()
+        for choice in answer.choices or ():
+            if choice.finish_reason:
+                self.finish_reason = choice.finish_reason
+
+
+_decode = msgspec.json.Decoder(_Answer).decode

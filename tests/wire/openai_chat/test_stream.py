@@ -1,0 +1,145 @@
+"""Streams on their way through: forwarded byte for byte, cleaned of the usage that Ajar asked for, read at the tail."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ajar.wire.openai_chat.stream import Metered, Tail
+
+USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
+
+
+def event(end: str = "\n\n", **fields: object) -> bytes:
+    chunk = {"id": "c1", "object": "chat.completion.chunk", "model": "m-1", **fields}
+    return f"data: {json.dumps(chunk, separators=(',', ':'))}{end}".encode()
+
+
+def delta(text: str, finish: str | None = None) -> list[dict[str, object]]:
+    return [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]
+
+
+def asked(end: str = "\n\n") -> bytes:
+    """What an upstream sends when usage was asked for."""
+    return b"".join(
+        [
+            event(end, choices=delta("Hel"), usage=None),
+            event(end, choices=delta('"usage":null,'), usage=None, obfuscation="xx"),
+            event(end, usage=None, choices=delta("lo", "stop")),
+            event(end, choices=[], usage=USAGE),
+            f"data: [DONE]{end}".encode(),
+        ]
+    )
+
+
+def unasked(end: str = "\n\n") -> bytes:
+    """What it sends when it was not."""
+    return b"".join(
+        [
+            event(end, choices=delta("Hel")),
+            event(end, choices=delta('"usage":null,'), obfuscation="xx"),
+            event(end, choices=delta("lo", "stop")),
+            f"data: [DONE]{end}".encode(),
+        ]
+    )
+
+
+def run(reader: Tail, pieces: list[bytes]) -> bytes:
+    return b"".join(reader.feed(piece) for piece in pieces) + reader.flush()
+
+
+def split(data: bytes, cuts: list[int]) -> list[bytes]:
+    edges = [0, *sorted(cuts), len(data)]
+    return [data[a:b] for a, b in itertools.pairwise(edges) if a < b]
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n"])
+def test_cleaned_at_every_byte_split(end: str) -> None:
+    data = asked(end)
+    for cut in range(len(data) + 1):
+        reader = Metered()
+        assert run(reader, split(data, [cut])) == unasked(end)
+        facts, ended = reader.facts()
+        assert ended
+        assert facts.finish_reason == "stop"
+        assert facts.model == "m-1"
+        assert facts.usage is not None
+        assert json.loads(bytes(facts.usage)) == USAGE
+
+
+@given(st.lists(st.integers(0, len(asked())), max_size=40))
+def test_cleaned_at_any_splits(cuts: list[int]) -> None:
+    assert run(Metered(), split(asked(), cuts)) == unasked()
+
+
+@given(st.lists(st.binary(max_size=60), max_size=20))
+def test_without_cleaning_every_byte_is_forwarded_at_once(pieces: list[bytes]) -> None:
+    reader = Tail()
+    for piece in pieces:
+        assert reader.feed(piece) == piece
+    reader.facts()
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=6))
+def test_cleaning_never_loses_foreign_bytes(data: bytes, cuts: list[int]) -> None:
+    assert run(Metered(), split(data, [min(cut, len(data)) for cut in cuts])) == data
+
+
+def test_a_whole_event_is_never_held_back() -> None:
+    reader = Metered()
+    first, second = event(choices=delta("a"), usage=None), event(choices=delta("b"), usage=None)
+    assert reader.feed(first) == event(choices=delta("a"))
+    assert reader.feed(second[:20]) == b""
+    assert reader.feed(second[20:]) == event(choices=delta("b"))
+
+
+def test_a_nested_usage_of_somebody_else_stays() -> None:
+    data = event(choices=delta("a"), x={"usage": None}, usage=None)
+    assert run(Metered(), [data]) == event(choices=delta("a"), x={"usage": None})
+    nested = event(choices=delta("a"), x={"a": 1, "usage": None})
+    assert run(Metered(), [nested]) == nested
+
+
+def test_usage_beside_content_stays() -> None:
+    data = event(choices=delta("a", "stop"), usage=USAGE)
+    assert run(Metered(), [data]) == data
+
+
+def test_white_space_around_null_usage() -> None:
+    data = b'data: {"choices": [1], "usage" : null }\n\n'
+    assert run(Metered(), [data]) == b'data: {"choices": [1] }\n\n'
+    assert run(Metered(), [b'data: {"usage":null , "choices":[1]}\n\n']) == b'data: { "choices":[1]}\n\n'
+
+
+def test_comments_and_other_lines_pass() -> None:
+    data = b': ping "usage"\n\nevent: x\ndata: {"usage":null}\n\n'
+    assert run(Metered(), [data]) == data
+
+
+def test_an_enormous_event_is_not_held() -> None:
+    reader = Metered()
+    data = b'data: {"x":"' + b"y" * 3_000_000
+    assert reader.feed(data) == data
+    assert reader.feed(b"more") == b"more"
+    assert reader.flush() == b""
+
+
+def test_the_tail_is_bounded() -> None:
+    reader = Tail()
+    for _ in range(2000):
+        reader.feed(event(choices=delta("x" * 100)))
+    reader.feed(event(choices=delta("", "length")) + event(choices=[], usage=USAGE) + b"data: [DONE]\n\n")
+    facts, ended = reader.facts()
+    assert (facts.finish_reason, ended) == ("length", True)
+    assert sum(len(part) for part in reader._kept) < 40_000
+
+
+def test_a_cut_stream_has_no_end() -> None:
+    reader = Tail()
+    reader.feed(event(choices=delta("Hel")))
+    facts, ended = reader.facts()
+    assert (facts.model, ended) == ("m-1", False)
