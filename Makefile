@@ -16,6 +16,7 @@ serve: $(VENV)/run.stamp ## start the service on 127.0.0.1:4000 with the shipped
 test: $(VENV)/dev.stamp ## every check and every test
 	@$(BIN)/python tools/check.py
 	@$(BIN)/python -m pytest
+	@$(BIN)/python tools/wheel.py
 
 check: $(VENV)/dev.stamp ## format, lint, types and import rules only
 	@$(BIN)/python tools/check.py

@@ -1,0 +1,107 @@
+"""The gateway's handler: a path, an admission, a plan, an answer."""
+
+from __future__ import annotations
+
+from asyncio import CancelledError
+from typing import TYPE_CHECKING
+
+from ajar.errors import AjarError, MethodNotAllowed, UnknownPath
+from ajar.gateway import admit, attempt, pages
+from ajar.gateway.body import decode
+from ajar.gateway.head import Head
+from ajar.gateway.inference import LEFT, Inference
+from ajar.gateway.plan import plan
+from ajar.gateway.relay import headers_for, relay
+from ajar.wire.openai_chat.error import error_body
+from ajar.wire.openai_chat.request import Operation, Request
+
+if TYPE_CHECKING:
+    from ajar.gateway.http.exchange import Exchange
+    from ajar.gateway.meters import Meters
+    from ajar.gateway.tables import Tables
+    from ajar.traffic.journal import Journal
+    from ajar.upstream.client import Client
+
+_OPERATIONS: dict[bytes, Operation] = {b"/v1/chat/completions": "chat", b"/v1/embeddings": "embeddings"}
+
+
+class Gateway:
+    """Answers exchanges from the tables of the moment. `tables` is swapped whole; a running inference keeps its own."""
+
+    def __init__(self, tables: Tables, client: Client, journal: Journal, meters: Meters, board: pages.Totals) -> None:
+        self.tables = tables
+        self._client = client
+        self._journal = journal
+        self._meters = meters
+        self._board = board
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer one exchange: an inference, a page, or an error in OpenAI's shape."""
+        operation = _OPERATIONS.get(exchange.path)
+        try:
+            if operation is None:
+                self._page(exchange)
+            elif exchange.method != b"POST":
+                raise MethodNotAllowed("this path takes POST only")
+            else:
+                await self._infer(exchange, operation)
+        except AjarError as error:
+            self._meters.refused(error.code)
+            self._answer(exchange, error, [(b"content-type", b"application/json")])
+
+    async def _infer(self, exchange: Exchange, operation: Operation) -> None:
+        tables = self.tables
+        head = Head(exchange.headers)
+        caller = admit.admit(head.read, tables)
+        purpose = admit.purpose_of(head.read, caller)
+        body = await exchange.body(tables.max_body)
+        encoding = head.read.get(b"content-encoding")
+        if encoding is not None:
+            body = decode(body, encoding, tables.max_body)
+        request = Request(body, operation)
+        todo = plan(tables, caller, request.model, head.read.get(b"x-ajar-exclude"))
+        inference = Inference(
+            operation, tables.hash, caller.name, purpose, todo, request.stream, self._journal, self._meters
+        )
+        if todo.keep_bodies:
+            inference.request, inference.response = body, []
+        await self._answer_inference(exchange, inference, request, head)
+
+    async def _answer_inference(self, exchange: Exchange, inference: Inference, request: Request, head: Head) -> None:
+        answer = None
+        try:
+            answer = await attempt.run(inference, request, head, self._client)
+            await relay(exchange, inference, answer, asked_for_usage=not request.meterable)
+        except AjarError as error:
+            headers = headers_for(inference, None)
+            inference.conclude(error.status, error)
+            self._answer(exchange, error, headers)
+        except CancelledError:
+            inference.end_attempt(None, "caller_left")
+            inference.conclude(LEFT, "caller_left")
+            raise
+        finally:
+            if answer is not None:
+                answer.response.close()
+
+    def _page(self, exchange: Exchange) -> None:
+        page = pages.find(exchange.path)
+        if page is None:
+            raise UnknownPath(f"there is no {exchange.path[:200].decode('latin-1')} here; docs/http.md lists the paths")
+        if exchange.method not in (b"GET", b"HEAD"):
+            raise MethodNotAllowed("this path takes GET only")
+        status, kind, body = page(exchange, self.tables, self._board)
+        exchange.start(status, [(b"content-type", kind)], len(body))
+        exchange.finish(body)
+
+    def _answer(self, exchange: Exchange, error: AjarError, headers: list[tuple[bytes, bytes]]) -> None:
+        if exchange.started:
+            exchange.abort()
+            return
+        if error.retry_after is not None:
+            headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after))))
+        if error.status == 401:
+            headers.append((b"www-authenticate", b"Bearer"))
+        body = error_body(error)
+        exchange.start(error.status, headers, len(body))
+        exchange.finish(body)

@@ -1,0 +1,77 @@
+"""A caller's request headers in one pass: what Ajar itself reads, and what goes on to the upstream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_READ = frozenset(
+    {
+        b"authorization",
+        b"x-api-key",
+        b"api-key",
+        b"host",
+        b"origin",
+        b"content-encoding",
+        b"x-ajar-purpose",
+        b"x-ajar-exclude",
+    }
+)
+# The caller's credentials and account are not the deployment's; hop headers end here (RFC 9110, 7.6.1); Ajar writes
+# the framing, the content type and the accepted encoding itself.
+_DROPPED = _READ | {
+    b"accept-encoding",
+    b"connection",
+    b"content-length",
+    b"content-type",
+    b"cookie",
+    b"expect",
+    b"keep-alive",
+    b"openai-organization",
+    b"openai-project",
+    b"proxy-authorization",
+    b"proxy-connection",
+    b"te",
+    b"trailer",
+    b"transfer-encoding",
+    b"upgrade",
+}
+_ANSWER_DROPPED = frozenset(
+    {
+        b"connection",
+        b"content-length",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-connection",
+        b"server",
+        b"set-cookie",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+
+class Head:
+    """The headers that Ajar reads, by name, and the others as bytes ready to be sent."""
+
+    __slots__ = ("forward", "read")
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.read: dict[bytes, bytes] = {}
+        parts: list[bytes] = []
+        for name, value in headers:
+            if name not in _DROPPED:
+                if not name.startswith(b"x-ajar-"):
+                    parts += (name, b": ", value, b"\r\n")
+            elif name in _READ:
+                self.read[name] = value
+        self.forward = b"".join(parts)
+
+
+def answer_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """An upstream's answer headers that go on to the caller: all but hop headers, cookies, framing and `x-ajar-*`."""
+    return [pair for pair in headers if pair[0] not in _ANSWER_DROPPED and not pair[0].startswith(b"x-ajar-")]

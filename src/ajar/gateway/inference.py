@@ -1,0 +1,160 @@
+"""One inference while it runs: its identity, its clock, its attempts, and in the end its record."""
+
+from __future__ import annotations
+
+from time import perf_counter, time_ns
+from typing import TYPE_CHECKING
+
+from ajar.domain.ids import uuid7
+from ajar.domain.record import Attempt, InferenceRecord
+from ajar.wire.openai_chat.usage import usage_of
+
+if TYPE_CHECKING:
+    from ajar.domain.record import Purpose
+    from ajar.errors import AjarError
+    from ajar.gateway.meters import Meters
+    from ajar.gateway.plan import Plan
+    from ajar.gateway.tables import Target
+    from ajar.traffic.journal import Journal
+    from ajar.wire.openai_chat.answer import Facts
+
+LEFT = 499
+"""The status of an inference whose caller left first (nginx's convention)."""
+
+
+class Inference:
+    """Filled as the request goes along. `conclude` writes the record, once; later calls do nothing."""
+
+    __slots__ = (
+        "_attempt_start",
+        "_attempts",
+        "_clock",
+        "_concluded",
+        "_first_byte",
+        "_journal",
+        "_meters",
+        "_time",
+        "caller",
+        "config",
+        "deployment",
+        "facts",
+        "id",
+        "operation",
+        "plan",
+        "purpose",
+        "request",
+        "response",
+        "stream",
+    )
+
+    def __init__(
+        self,
+        operation: str,
+        config: str,
+        caller: str,
+        purpose: Purpose,
+        plan: Plan,
+        stream: bool,
+        journal: Journal,
+        meters: Meters,
+    ) -> None:
+        self.id = uuid7()
+        self.operation = operation
+        self.config = config
+        self.caller = caller
+        self.purpose: Purpose = purpose
+        self.plan = plan
+        self.stream = stream
+        self.deployment: str | None = None
+        self.facts: Facts | None = None
+        self.request: bytes | None = None
+        self.response: list[bytes] | None = None
+        self._journal = journal
+        self._meters = meters
+        self._time = time_ns() // 1000
+        self._clock = perf_counter()
+        self._attempts: list[Attempt] = []
+        self._attempt_start = 0.0
+        self._first_byte: float | None = None
+        self._concluded = False
+        meters.in_flight.add(1)
+
+    def begin_attempt(self, target: Target) -> None:
+        """An attempt at `target` starts now."""
+        self.deployment = target.name
+        self._attempt_start = perf_counter()
+        self._first_byte = None
+
+    def first_byte(self) -> None:
+        """The first byte of the current attempt's answer body is here."""
+        if self._first_byte is None:
+            self._first_byte = perf_counter()
+
+    def end_attempt(self, status: int | None, error: str | None) -> None:
+        """The current attempt is over; `error` is None where its answer was whole."""
+        start, first = self._attempt_start, self._first_byte
+        self._attempts.append(
+            Attempt(
+                self.deployment or "",
+                _ms(start - self._clock),
+                None if first is None else _ms(first - start),
+                _ms(perf_counter() - start),
+                status,
+                error,
+            )
+        )
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts have ended."""
+        return len(self._attempts)
+
+    @property
+    def concluded(self) -> bool:
+        """Whether the record is in the journal."""
+        return self._concluded
+
+    def conclude(self, status: int, error: AjarError | str | None = None) -> None:
+        """Append the record, then count it. To be called before the last byte of the answer is sent.
+
+        Raises JournalError where the record cannot be kept: then the answer must not be finished.
+        """
+        if self._concluded:
+            return
+        self._concluded = True
+        self._meters.in_flight.add(-1)
+        facts = self.facts
+        raw = facts.usage if facts else None
+        record = InferenceRecord(
+            id=self.id,
+            time=self._time,
+            operation=self.operation,
+            route=self.plan.route,
+            config=self.config,
+            caller=self.caller,
+            purpose=self.purpose,
+            status=status,
+            stream=self.stream,
+            total_ms=_ms(perf_counter() - self._clock),
+            deployment=self.deployment,
+            upstream_model=facts.model if facts else None,
+            finish_reason=facts.finish_reason if facts else None,
+            error=error if error is None or isinstance(error, str) else error.code,
+            ttfb_ms=None if self._first_byte is None else _ms(self._first_byte - self._clock),
+            usage=usage_of(raw),
+            usage_raw=raw,
+            attempts=tuple(self._attempts),
+            request=_text(self.request),
+            response=None if self.response is None else _text(b"".join(self.response)),
+        )
+        self._journal.append(record)
+        self._meters.record(record)
+
+
+def _ms(seconds: float) -> float:
+    """Milliseconds to the microsecond. Rounding by way of an integer is five times as fast as `round`."""
+    return int(seconds * 1e6) / 1000
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "replace")

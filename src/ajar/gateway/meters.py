@@ -1,0 +1,93 @@
+"""The metrics of a worker: cells of the shared board, found once for each set of labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ajar.domain.record import InferenceRecord
+    from ajar.traffic.board import Board
+    from ajar.traffic.cells import Cell
+
+_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+"""The bucket bounds that OpenTelemetry gives for `gen_ai.client.operation.duration`."""
+
+
+_MOST_OUTCOMES = 20_000
+
+HELP = {
+    "ajar_inferences_total": "Inferences by route, by the deployment that answered, and by the status the caller saw.",
+    "ajar_attempts_total": "Calls to deployments; error is empty where the answer was whole.",
+    "ajar_tokens_total": "Tokens that deployments reported, input (cached included) and output (reasoning included).",
+    "ajar_inference_duration_seconds": "Time from a request to the end of its answer.",
+    "ajar_time_to_first_byte_seconds": "Time from a request to the first byte of its answer's body.",
+    "ajar_requests_refused_total": "Requests refused before a deployment was tried, by error code.",
+    "ajar_inferences_in_flight": "Inferences that run now.",
+}
+"""One sentence for each metric."""
+
+
+class _Cells:
+    """What one outcome counts: found once, then only added to."""
+
+    __slots__ = ("attempts", "durations", "first_bytes", "inferences", "input_tokens", "output_tokens")
+
+    def __init__(
+        self, board: Board, route: str, deployment: str, status: int, errors: tuple[tuple[str, str], ...]
+    ) -> None:
+        of_deployment = ("deployment", deployment)
+        self.inferences = board.counter(
+            "ajar_inferences_total", (("route", route), of_deployment, ("status", str(status)))
+        )
+        self.attempts = [
+            board.counter("ajar_attempts_total", (("deployment", name), ("error", error))) for name, error in errors
+        ]
+        self.durations = board.histogram("ajar_inference_duration_seconds", (("route", route),), _SECONDS)
+        self.first_bytes = board.histogram("ajar_time_to_first_byte_seconds", (("route", route),), _SECONDS)
+        self.input_tokens = board.counter("ajar_tokens_total", (of_deployment, ("type", "input")))
+        self.output_tokens = board.counter("ajar_tokens_total", (of_deployment, ("type", "output")))
+
+
+class Meters:
+    """Counts what happened: one dictionary look-up for each outcome, and a few additions."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._cells: dict[tuple[object, ...], _Cells] = {}
+        self._refusals: dict[str, Cell] = {}
+        self.in_flight = board.gauge("ajar_inferences_in_flight", ())
+
+    def record(self, record: InferenceRecord) -> None:
+        """Count one concluded inference and its attempts."""
+        attempts = record.attempts
+        if len(attempts) == 1:
+            errors = (attempts[0].error,)
+        else:
+            errors = tuple([(attempt.deployment, attempt.error) for attempt in attempts])
+        key = (record.route, record.deployment, record.status, errors)
+        cells = self._cells.get(key) or self._find(key, record)
+        cells.inferences.add(1)
+        for cell in cells.attempts:
+            cell.add(1)
+        cells.durations.observe(record.total_ms / 1000)
+        if record.ttfb_ms is not None:
+            cells.first_bytes.observe(record.ttfb_ms / 1000)
+        usage = record.usage
+        if usage is not None:
+            cells.input_tokens.add(usage.input_tokens or 0)
+            cells.output_tokens.add(usage.output_tokens or 0)
+
+    def refused(self, code: str) -> None:
+        """Count a request that was refused before anything was planned."""
+        cell = self._refusals.get(code)
+        if cell is None:
+            cell = self._refusals[code] = self._board.counter("ajar_requests_refused_total", (("code", code),))
+        cell.add(1)
+
+    def _find(self, key: tuple[object, ...], record: InferenceRecord) -> _Cells:
+        if len(self._cells) > _MOST_OUTCOMES:
+            self._cells.clear()  # the cells themselves stay on the board
+        errors = tuple((attempt.deployment, attempt.error or "") for attempt in record.attempts)
+        cells = _Cells(self._board, record.route or "", record.deployment or "", record.status, errors)
+        self._cells[key] = cells
+        return cells

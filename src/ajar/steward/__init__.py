@@ -1,0 +1,1 @@
+"""The background process: it moves the journal into Parquet."""

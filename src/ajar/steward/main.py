@@ -1,0 +1,97 @@
+"""The steward's process: it seals the journal every two seconds, until its parent ends it or is gone.
+
+Everything it does may be cut off at any point, so it never makes anyone wait: it ends within a second, done or not.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ajar.runtimes.parent import claim_stdout, die_with_parent, say
+from ajar.steward.sealer import Sealer
+from ajar.traffic.arrow import pa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+_EVERY_S = 2.0
+_GRACE_S = 0.7
+_COULD_NOT_RUN = 3
+
+
+class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start"):
+    """The first line on stdin."""
+
+    state_dir: str
+
+
+def main() -> int:
+    """Serve the parent. Returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to answer
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    stop = threading.Event()
+    _watch(lambda: signal.sigwait({signal.SIGTERM}), stop)
+    die_with_parent()
+    voice = claim_stdout()
+    # Unbuffered: a thread that waits in a buffered reader keeps the interpreter from ending.
+    parent = os.fdopen(os.dup(0), "rb", buffering=0)
+    try:
+        start = msgspec.json.decode(parent.readline(), type=Start)
+    except msgspec.DecodeError as error:
+        log(f"the steward got no start message on stdin ({error}); `ajar serve` starts it, nobody else")
+        return _COULD_NOT_RUN
+    _watch(lambda: _read_to_end(parent), stop)
+    _settle()
+    say(voice, {"kind": "ready", "pid": os.getpid()})
+    sealer = Sealer(Path(start.state_dir), log)
+    while not stop.is_set():
+        sealer.turn(stop)
+        stop.wait(_EVERY_S)
+    return 0
+
+
+def log(text: str) -> None:
+    """One line for the operator, after the time in UTC."""
+    sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}\n")
+    sys.stderr.flush()
+
+
+def _watch(wait: Callable[[], object], stop: threading.Event) -> None:
+    """Stop when `wait` returns: by asking, and shortly afterwards without asking."""
+
+    def run() -> None:
+        wait()
+        stop.set()
+        time.sleep(_GRACE_S)
+        os._exit(0)
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+def _read_to_end(parent: BinaryIO) -> None:
+    while parent.read(65_536):
+        pass
+
+
+def _settle() -> None:
+    """Take little of the machine: one thread for Parquet, and a collector that leaves what is loaded alone."""
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""Making snapshots, and bringing them to the workers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from ajar.config.snapshot import KeyEntry, Snapshot
+from ajar.errors import ConfigError, StateError
+from ajar.supervisor.log import log
+
+if TYPE_CHECKING:
+    from ajar.config.load import Loaded
+    from ajar.supervisor.crew import Crew
+    from ajar.supervisor.fleet import Fleet, Plan
+
+
+class Keys(Protocol):
+    """The keys that are valid now. Both raise StateError where they cannot be read."""
+
+    def entries(self) -> tuple[KeyEntry, ...]:
+        """All of them."""
+        ...
+
+    @property
+    def ever_created(self) -> bool:
+        """Whether there ever was one, valid or revoked."""
+        ...
+
+
+class Publisher:
+    """Holds the config in force, and the only one who publishes: all other parts ask it to."""
+
+    def __init__(self, fleet: Fleet, keys: Keys, loopback: bool, loaded: Loaded, plan: Plan) -> None:
+        """Raises StateError where the keys cannot be read."""
+        self.loaded = loaded
+        self.plan = plan
+        self._fleet = fleet
+        self._keys = keys
+        self._entries = keys.entries()
+        self._loopback = loopback
+        self._keyless = loopback and not keys.ever_created
+        self._due = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether any key is valid."""
+        return bool(self._entries)
+
+    @property
+    def keyless(self) -> bool:
+        """Whether callers need no key."""
+        return self._keyless
+
+    def snapshot(self) -> Snapshot:
+        """The config in force, the keys as last read, and the endpoints of this moment."""
+        return Snapshot(
+            hash=self.loaded.hash,
+            config=self.loaded.config,
+            keys=self._entries,
+            keyless=self._keyless,
+            loopback=self._loopback,
+            endpoints=self._fleet.endpoints(self.plan),
+        )
+
+    def request(self) -> None:
+        """Something changed: publish soon. Changes that come together are published together."""
+        self._due.set()
+
+    def read_keys(self) -> None:
+        """Read the keys again and publish. Where they cannot be read, those read last stay in force."""
+        try:
+            entries, ever_created = self._keys.entries(), self._keys.ever_created
+        except StateError as error:
+            log(f"the keys cannot be read, those read last stay in force: {error}")
+            return
+        # A key file that vanishes must not open what a key once closed.
+        self._entries, self._keyless = entries, self._keyless and not ever_created
+        self.request()
+
+    async def run(self, crew: Crew) -> None:
+        """Publish whenever asked to, for ever."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            why = await self.publish(crew)
+            if why:
+                log(f"a worker refused the config in force: {why}")
+
+    async def publish(self, crew: Crew) -> str:
+        """Bring the snapshot of this moment to all workers. Returns "" or why one refused it."""
+        async with self._one_at_a_time:
+            return await crew.publish(self.snapshot())
+
+    async def adopt(self, crew: Crew, loaded: Loaded, plan: Plan) -> None:
+        """Put another config in force. Raises ConfigError where a worker refuses it; then the last one is in force."""
+        before = self.loaded, self.plan
+        self.loaded, self.plan = loaded, plan
+        why = await self.publish(crew)
+        if why:
+            self.loaded, self.plan = before
+            await self.publish(crew)
+            raise ConfigError([why])

@@ -1,0 +1,1 @@
+"""What happened: the journal of inferences, its Parquet files, queries over both, and shared metrics."""

@@ -1,0 +1,122 @@
+"""The journal's segment files, as those who read them see them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from ajar.traffic.frame import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ajar.domain.record import InferenceRecord
+
+
+def to_stderr(message: str) -> None:
+    """Warn the person at the terminal, or the service's log."""
+    sys.stderr.write(message + "\n")
+
+
+class Segment(NamedTuple):
+    """One segment file. `id` is `<uuid7>-w<worker>`, and stays while the ending goes from `.open` to `.sealed`."""
+
+    id: str
+    path: Path
+
+    def open(self) -> BinaryIO | None:
+        """The file, under whichever ending it has by now; None if it was moved to Parquet since it was listed."""
+        for ending in (self.path.suffix, ".sealed"):
+            try:
+                return self.path.with_suffix(ending).open("rb")
+            except FileNotFoundError:
+                continue
+        return None
+
+
+def list_segments(directory: Path) -> list[Segment]:
+    """All segments, oldest first; none where the directory does not exist.
+
+    A file that is renamed while a directory is read may be listed under both names or under none, so the directory is
+    read until two readings are alike.
+    """
+    seen: set[str] | None = None
+    while (names := _names(directory)) != seen:
+        seen = names
+    by_id = {name.partition(".")[0]: name for name in sorted(names)}
+    return [Segment(id_, directory / name) for id_, name in sorted(by_id.items())]
+
+
+def _names(directory: Path) -> set[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return {entry.name for entry in entries if entry.name.endswith((".open", ".sealed"))}
+    except FileNotFoundError:
+        return set()
+
+
+def take_lock(file: BinaryIO) -> bool:
+    """Lock a segment for moving it. False while its writer lives; the lock ends when the file is closed."""
+    return _flock(file, fcntl.LOCK_EX)
+
+
+def has_writer(file: BinaryIO) -> bool:
+    """Whether a worker is appending to this segment now."""
+    if not _flock(file, fcntl.LOCK_SH):
+        return True
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return False
+
+
+def _flock(file: BinaryIO, how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Reading:
+    """The whole records of a segment, in the order in which they were appended.
+
+    What is not a whole record is skipped with a warning that names the file and the byte where it begins. At the very
+    end that is what a killed worker left of a record whose answer was never finished; while the writer lives
+    (`growing`) it is a record that is just being written, and nothing is said. `damaged` counts the others.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        path: Path,
+        *,
+        growing: bool = False,
+        warn: Callable[[str], None] = to_stderr,
+    ) -> None:
+        self._file = file
+        self._path = path
+        self._growing = growing
+        self._warn = warn
+        self.damaged = 0
+
+    def __iter__(self) -> Iterator[InferenceRecord]:
+        offset = self._file.tell()
+        bad: int | None = None
+        for line in self._file:
+            if bad is not None:
+                self._skip_damaged(bad)
+                bad = None
+            record = unpack(line)
+            if record is None:
+                bad = offset
+            else:
+                yield record
+            offset += len(line)
+        if bad is not None and not self._growing:
+            self._warn(f"{self._path}: skipped a torn last record at byte {bad}")
+
+    def _skip_damaged(self, offset: int) -> None:
+        self.damaged += 1
+        self._warn(f"{self._path}: skipped a damaged record at byte {offset}")

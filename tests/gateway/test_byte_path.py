@@ -1,0 +1,125 @@
+"""Same format on both sides: bytes in, the same bytes out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import zstandard
+
+from doubles.upstream import DONE, Upstream, answer, chunk, completion, stream
+from gateway.conftest import config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doubles.service import Service
+
+ODD = b'{ "x_first":[1.0,1e400,"\\u00e9"],\n "model" : "r", "messages":[{"role":"user","content":"h\xc3\xa9"}],"z":{}}'
+
+
+def test_unknown_request_fields_reach_the_upstream_byte_for_byte(service: Service, upstream: Upstream) -> None:
+    assert service.request("POST", "/v1/chat/completions", ODD).status == 200
+    assert upstream.seen[0].body == ODD.replace(b'"r"', b'"model-a"')
+
+
+def test_unknown_answer_fields_reach_the_caller_byte_for_byte(service: Service, upstream: Upstream) -> None:
+    body = b'{"model":"m", "choices":[ ],"x_unknown":{"deep":[1.50,"\\u00e9"]},"usage":null}\n'
+    upstream.default = answer(body)
+    assert service.chat().body == body
+
+
+def test_an_unmetered_stream_is_byte_identical(serve: Callable[..., Service], upstream: Upstream) -> None:
+    service = serve(config(upstream, meter_streams=False))
+    events = [b": comment\n\n", chunk("a", usage=None), b"event: x\r\ndata: odd\r\n\r\n", chunk("b", "stop"), DONE]
+    upstream.default = stream(events)
+    assert service.chat(stream=True).body == b"".join(events)
+    assert "stream_options" not in upstream.seen[0].json
+
+
+def test_metering_asks_for_usage_and_takes_it_out_again(service: Service, upstream: Upstream) -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+    upstream.default = stream([chunk("a", usage=None), chunk("b", "stop", usage=None), chunk(None, usage=usage), DONE])
+    result = service.chat(stream=True)
+    assert upstream.seen[0].json["stream_options"] == {"include_usage": True}
+    assert result.body == chunk("a") + chunk("b", "stop") + DONE
+    assert result.headers["content-type"] == "text/event-stream"
+    record = service.records()[0]
+    assert record["usage"] == {"input_tokens": 5, "output_tokens": 2}
+    assert record["usage_raw"] == usage
+
+
+def test_usage_that_the_caller_asked_for_stays(service: Service, upstream: Upstream) -> None:
+    events = [chunk("a", usage=None), chunk("b", "stop", usage=None), chunk(None, usage={"prompt_tokens": 1}), DONE]
+    upstream.default = stream(events)
+    assert service.chat(stream=True, stream_options={"include_usage": True}).body == b"".join(events)
+
+
+def test_headers_go_through_but_credentials_do_not(service: Service, upstream: Upstream) -> None:
+    upstream.default = answer(
+        completion(), x_request_id="abc", set_cookie="a=b", x_ajar_route="forged", connection="keep-alive"
+    )
+    sent = {
+        "authorization": "Bearer callers-own",
+        "x-api-key": "callers-own",
+        "cookie": "c=1",
+        "openai-organization": "org",
+        "x-custom": "kept",
+        "traceparent": "00-1-2-01",
+        "accept-encoding": "gzip",
+        "x-ajar-purpose": "eval",
+    }
+    result = service.chat(headers=sent)
+    seen = upstream.seen[0].headers
+    assert (seen["x-custom"], seen["traceparent"], seen["accept-encoding"]) == ("kept", "00-1-2-01", "identity")
+    assert not {"authorization", "x-api-key", "cookie", "openai-organization", "x-ajar-purpose"} & seen.keys()
+    assert result.headers["x-request-id"] == "abc"
+    assert "set-cookie" not in result.headers
+    assert result.headers["x-ajar-route"] == "r"
+    assert result.headers["x-ajar-deployment"] == "a"
+    assert result.headers["x-ajar-attempts"] == "1"
+    assert result.headers["x-ajar-config"] == service.records()[0]["config"]
+    assert result.headers["x-ajar-inference"] == service.records()[0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.ZstdCompressor().compress), ("identity", bytes)]
+)
+def test_compressed_requests_are_decoded(
+    service: Service, upstream: Upstream, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    result = service.request("POST", "/v1/chat/completions", pack(ODD), {"content-encoding": encoding})
+    assert result.status == 200
+    assert upstream.seen[0].body == ODD.replace(b'"r"', b'"model-a"')
+    assert "content-encoding" not in upstream.seen[0].headers
+
+
+def test_embeddings(service: Service, upstream: Upstream) -> None:
+    body = {"object": "list", "data": [{"embedding": [0.1]}], "model": "e", "usage": {"prompt_tokens": 3}}
+    upstream.default = answer(body)
+    result = service.request("POST", "/v1/embeddings", {"model": "r", "input": "text"})
+    assert result.json == body
+    assert upstream.seen[0].line == "POST /v1/embeddings HTTP/1.1"
+    assert service.records()[0]["operation"] == "embeddings"
+
+
+def test_a_large_answer_passes_whole(service: Service, upstream: Upstream) -> None:
+    body = json.dumps(completion("x" * 5_000_000)).encode()
+    upstream.default = answer(body)
+    assert service.chat().body == body
+    assert service.records()[0]["status"] == 200
+
+
+def test_events_are_not_delayed(service: Service, upstream: Upstream) -> None:
+    upstream.default = stream([chunk("a"), chunk("b"), chunk("c", "stop"), DONE], pause=0.2)
+    with service.connect() as caller:
+        body = b'{"model":"r","stream":true,"messages":[]}'
+        caller.sendall(
+            b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % len(body)
+        )
+        caller.sendall(body)
+        arrived = [caller.recv(65536) for _ in range(4)]
+    assert b"".join(arrived).count(b"data: ") == 4
+    assert all(piece.count(b"data: ") <= 1 for piece in arrived)

@@ -1,0 +1,136 @@
+"""What happens when a deployment does not answer as it should."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from doubles.upstream import DONE, Reply, Upstream, answer, chunk, completion, stream
+from gateway.conftest import config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doubles.service import Service
+
+GARBAGE = {
+    "html": answer(b"<html>oops</html>", kind="text/html"),
+    "empty": answer(b""),
+    "not-json": answer(b"hello"),
+    "array": answer(b"[]"),
+    "truncated": answer(b'{"choices":['),
+    "redirect": answer(b"{}", status=302, location="http://127.0.0.1:1/"),
+    "not-http": Reply([b"SSH-2.0-x\r\n\r\n"], close=True),
+    "nothing": Reply([], close=True),
+    "cut": Reply([b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"], close=True),
+    "two-lengths": Reply([b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"], close=True),
+}
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+@pytest.mark.parametrize("streamed", [False, True])
+def test_garbage_is_one_clear_error(
+    serve: Callable[..., Service], upstream: Upstream, kind: str, streamed: bool
+) -> None:
+    upstream.default = GARBAGE[kind]
+    service = serve(config(upstream))
+    result = service.chat(stream=streamed)
+    assert result.status == 502
+    error = result.json["error"]
+    assert error["type"] == "upstream_error"
+    assert error["code"] in {"upstream_garbage", "upstream_closed"}
+    record = service.records()[0]
+    assert (record["status"], record["error"]) == (502, error["code"])
+    assert record["attempts"][0]["error"] == error["code"]
+    upstream.default = answer(completion())
+    assert service.chat().status == 200
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_garbage_of_our_own_deployment_fails_over(service: Service, upstream: Upstream, kind: str) -> None:
+    upstream.default = GARBAGE[kind]
+    result = service.chat()
+    assert (result.status, result.headers["x-ajar-deployment"], result.headers["x-ajar-attempts"]) == (200, "b", "2")
+
+
+@pytest.mark.parametrize("status", [401, 404, 408, 429, 500, 503, 529])
+def test_a_refusal_that_another_may_not_share_fails_over(
+    service: Service, upstream: Upstream, second: Upstream, status: int
+) -> None:
+    upstream.default = answer({"error": {"message": "no"}}, status=status)
+    result = service.chat()
+    assert (result.status, result.headers["x-ajar-deployment"]) == (200, "b")
+    assert second.seen[0].json["model"] == "model-b"
+    attempts = service.records()[0]["attempts"]
+    assert [(attempt["deployment"], attempt["status"]) for attempt in attempts] == [("a", status), ("b", 200)]
+    assert attempts[0]["error"] == f"upstream_{status}"
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_the_callers_own_fault_is_told_as_the_upstream_tells_it(
+    service: Service, upstream: Upstream, second: Upstream, status: int
+) -> None:
+    body: dict[str, Any] = {"error": {"message": "context too long", "type": "x", "param": None, "code": "y"}}
+    upstream.default = answer(body, status=status)
+    result = service.chat()
+    assert (result.status, result.json) == (status, body)
+    assert not second.seen
+
+
+def test_the_last_refusal_reaches_the_caller_with_its_headers(
+    service: Service, upstream: Upstream, second: Upstream
+) -> None:
+    upstream.default = answer({"error": {"message": "one"}}, status=429)
+    second.default = answer({"error": {"message": "two"}}, status=429, retry_after="7")
+    result = service.chat()
+    assert (result.status, result.json["error"]["message"], result.headers["retry-after"]) == (429, "two", "7")
+
+
+def test_refused_credentials_are_the_operators_fault(serve: Callable[..., Service], upstream: Upstream) -> None:
+    upstream.default = answer({"error": {"message": "Incorrect API key provided: sk-secret"}}, status=401)
+    result = serve(config(upstream)).chat()
+    assert (result.status, result.json["error"]["code"]) == (502, "upstream_denied")
+    assert b"sk-secret" not in result.body
+
+
+def test_a_refused_connection_fails_over(service: Service, upstream: Upstream) -> None:
+    upstream.stop()
+    result = service.chat()
+    assert (result.status, result.headers["x-ajar-deployment"]) == (200, "b")
+    assert service.records()[0]["attempts"][0]["error"] == "upstream_connect_failed"
+
+
+def test_a_lost_answer_of_a_metered_deployment_is_not_asked_for_twice(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream
+) -> None:
+    both = config(upstream, second)
+    both["deployments"]["a"]["provider"] = "openai-compatible"
+    upstream.default = Reply([], close=True)
+    service = serve(both)
+    assert service.chat().status == 502
+    assert not second.seen
+
+
+@pytest.mark.parametrize("cut", ["reset", "close", "no-end"])
+def test_a_cut_stream_ends_with_an_error_event(service: Service, upstream: Upstream, cut: str) -> None:
+    events = [chunk("a"), chunk("b")]
+    upstream.default = stream(events) if cut == "no-end" else stream(events, cut=True)
+    upstream.default.reset = cut == "reset"
+    result = service.chat(stream=True)
+    assert result.status == 200
+    assert result.body.startswith(chunk("a") + chunk("b"))
+    assert b'"code":"upstream_closed"' in result.body
+    assert DONE not in result.body
+    record = service.records()[0]
+    assert (record["status"], record["error"]) == (502, "upstream_closed")
+
+
+def test_all_deployments_down_is_a_503(serve: Callable[..., Service]) -> None:
+    service = serve(
+        {"deployments": {"a": {"runtime": "llama.cpp", "model": "ajar-triage-v1"}}, "routes": {"r": {"primary": "a"}}}
+    )
+    result = service.chat()
+    assert (result.status, result.json["error"]["code"]) == (503, "no_deployment_available")
+    assert result.headers["retry-after"] == "1"
+    assert service.request("GET", "/readyz").status == 503
