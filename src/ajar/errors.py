@@ -5,7 +5,6 @@
     │   └── ConfigUnreadable       the file itself cannot be had
     ├── StateError             the state directory is locked, unreadable or unsafe
     ├── JournalError           a record could not be appended; the inference must not be answered
-    ├── RuntimeFailed          an open-weight server did not start, or said it is unwell
     ├── RequestError           the caller can mend it; nothing was sent upstream
     │   ├── InvalidJson            not JSON, not an object, or with a key twice
     │   ├── InvalidField           a field is missing, of a wrong type, or out of range
@@ -81,13 +80,6 @@ class JournalError(AjarError):
 
     status = 503
     code = "journal_unavailable"
-
-
-class RuntimeFailed(AjarError):
-    """An open-weight server did not start, or answered its health check with a failure."""
-
-    status = 503
-    code = "runtime_failed"
 
 
 class RequestError(AjarError):

@@ -67,7 +67,7 @@ def test_targets_are_met_missed_or_not_measured(results: dict[str, Any]) -> None
     assert judged["CPU per request, beside nginx"] == ("5.2×", True)
     assert judged["CPU per chunk, beside nginx"] == ("3×", False)
     assert judged["LiteLLM's CPU per chunk, in Ajar's"] == (None, None)
-    assert judged["Memory that the open streams add (PSS)"] == ("20 MB", True)
+    assert judged["Memory that 1,000 open streams add (PSS)"] == ("20 MB", True)
 
 
 def test_the_docs_get_the_tables_between_their_markers(results: dict[str, Any], tmp_path: Path) -> None:

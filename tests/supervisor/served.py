@@ -7,9 +7,11 @@ import itertools
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def eventually(holds: Callable[[], Any], within_s: float = 5.0) -> Any:
+def eventually(holds: Callable[[], Any], within_s: float = 10.0) -> Any:
     """The first true value of `holds()`; fails after `within_s`."""
     deadline = time.monotonic() + within_s
     while True:
@@ -57,6 +59,7 @@ class Serve:
         self.command = command or [*stand_ins, json.dumps(pace)]
         self.port = 0
         self.pass_fds: tuple[int, ...] = ()
+        self.seen: set[int] = set()
         self.process: Any = None
 
     def write(self, deployments: dict[str, str], server: str = "", routes: tuple[str, ...] = ()) -> None:
@@ -157,6 +160,7 @@ class Serve:
                 continue
             if int(fields[1]) == self.process.pid and fields[0] != "Z" and program in command:
                 found.append(int(entry.name))
+        self.seen.update(found)
         return found
 
     def signal(self, number: int) -> None:
@@ -170,10 +174,13 @@ class Serve:
     def end(self) -> None:
         """Leave nothing behind, whatever the test did."""
         if self.process.poll() is None:
-            children = self.children()
+            self.children()
             self.process.kill()
             self.process.wait(5)
-            eventually(lambda: not any(map(alive, children)))
+        for child in filter(alive, self.seen):
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        eventually(lambda: not any(map(alive, self.seen)))
         self.close()
 
     def close(self) -> None:

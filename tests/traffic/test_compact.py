@@ -6,17 +6,18 @@ import threading
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
-import pytest
-from traffic.conftest import ids, record, seal_all, write
-from traffic.test_parquet import crash, files
 
 from ajar.traffic import compact as module
 from ajar.traffic.compact import compact
 from ajar.traffic.partitions import files_of_day, parquet_files, reading
 from ajar.traffic.segments import list_segments
+from traffic.conftest import ids, record, seal_all, write
+from traffic.test_parquet import crash, files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 DAY = 86_400_000_000
 TODAY = "2026-01-03"
@@ -137,7 +138,7 @@ def test_readers_see_every_record_once_while_all_goes_on(tmp_path: Path, monkeyp
             while not over.is_set():
                 seal_all(tmp_path)
                 compact(tmp_path / "traffic", TODAY, [s.id for s in list_segments(tmp_path / "journal")])
-        except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
+        except BaseException as error:
             problems.append(error)
 
     thread = threading.Thread(target=steward)

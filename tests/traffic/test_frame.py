@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from traffic.conftest import RAW, plain, record
 
 from ajar.domain.record import InferenceRecord
 from ajar.traffic.frame import pack, unpack
+from traffic.conftest import RAW, plain, record
 
 
 def test_a_record_comes_back_as_it_was() -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-from traffic.conftest import plain, record
 
 from ajar.traffic import segments
 from ajar.traffic.frame import pack
 from ajar.traffic.segments import Reading, Segment, has_writer, list_segments, take_lock
+from traffic.conftest import plain, record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,7 +32,7 @@ def test_the_request_goes_out_as_it_is(run: Run) -> None:
     async def main() -> None:
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(b'{"a": 1}'), connect_s=1)
+            response = await client.send(server.origin, *post(b'{"a": 1}'), connect_s=5)
             assert response.status == 200
             assert response.headers == [(b"content-length", b"5")]
             assert await response.read(100) == b"hello"
@@ -46,7 +46,7 @@ def test_head_and_body_in_one_segment_wake_the_caller_once(run: Run) -> None:
     async def main() -> None:
         async with Server(once(HELLO)) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(), connect_s=1)
+            response = await client.send(server.origin, *post(), connect_s=5)
             assert response.ended
             with pytest.raises(StopIteration) as done:
                 response.chunk().send(None)  # returns without suspending
@@ -63,7 +63,7 @@ def test_header_names_are_lower_case_and_values_trimmed(run: Run) -> None:
     async def main() -> None:
         async with Server(once(answer)) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(), connect_s=1)
+            response = await client.send(server.origin, *post(), connect_s=5)
             assert response.status == 429
             assert response.header(b"retry-after") == b"7"
             assert response.header(b"x-two") == b"a"
@@ -86,7 +86,7 @@ def test_interim_responses_are_skipped(run: Run, apart: bool) -> None:
     async def main() -> None:
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(), connect_s=1)
+            response = await client.send(server.origin, *post(), connect_s=5)
             assert response.status == 200
             assert response.header(b"link") is None
             assert await response.read(100) == b"hello"
@@ -109,7 +109,7 @@ def test_a_large_body_arrives_whole(run: Run, size: int) -> None:
         async with Server(script) as server:
             client = Client(environ={})
             for _ in range(2):
-                response = await client.send(server.origin, *post(body), connect_s=1)
+                response = await client.send(server.origin, *post(body), connect_s=5)
                 assert await response.read(100) == b"hello"
             assert server.accepted == 1
             await client.close()
@@ -133,7 +133,7 @@ def test_writing_waits_for_a_slow_reader(run: Run) -> None:
 
         async with Server(script) as server:
             client = Client(environ={})
-            sending = asyncio.create_task(client.send(server.origin, *post(bytes(size)), connect_s=1))
+            sending = asyncio.create_task(client.send(server.origin, *post(bytes(size)), connect_s=5))
             await eventually(lambda: server.accepted == 1)
             await asyncio.sleep(0.1)
             (lane,) = client._lanes.values()
@@ -160,7 +160,7 @@ def test_an_early_answer_to_a_large_body(run: Run, keep: bytes) -> None:
     async def main() -> None:
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(bytes(24_000_000)), connect_s=1)
+            response = await client.send(server.origin, *post(bytes(24_000_000)), connect_s=5)
             assert response.status == 413
             assert await response.read(100) == b"big"
             await eventually(lambda: server.finished == 1)  # never reused: its request is half sent
@@ -181,7 +181,7 @@ def test_an_answer_may_begin_while_the_request_goes_on(run: Run) -> None:
     async def main() -> None:
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(bytes(size)), connect_s=1)
+            response = await client.send(server.origin, *post(bytes(size)), connect_s=5)
             assert await response.read(100) == b"ok"
             await client.close()
 
@@ -209,7 +209,7 @@ class TestStale:
             async with Server(script) as server:
                 client = Client(environ={})
                 for body in (b"1", b"2", b"3"):
-                    response = await client.send(server.origin, *post(body), connect_s=1)
+                    response = await client.send(server.origin, *post(body), connect_s=5)
                     assert await response.read(100) == b"hello"
                 assert server.accepted == 2
                 await client.close()
@@ -231,7 +231,7 @@ class TestStale:
             async with Server(script) as server:
                 client = Client(environ={})
                 for _ in range(2):
-                    response = await client.send(server.origin, *post(body), connect_s=1)
+                    response = await client.send(server.origin, *post(body), connect_s=5)
                     assert await response.read(100) == b"hello"
                 assert server.accepted == 2
                 await client.close()
@@ -248,9 +248,9 @@ class TestStale:
         async def main() -> None:
             async with Server(script) as server:
                 client = Client(environ={})
-                await (await client.send(server.origin, *post(), connect_s=1)).read(100)
+                await (await client.send(server.origin, *post(), connect_s=5)).read(100)
                 with pytest.raises(UpstreamClosed, match="closed the connection before its answer"):
-                    await client.send(server.origin, *post(), connect_s=1)
+                    await client.send(server.origin, *post(), connect_s=5)
                 assert server.accepted == 2
                 await client.close()
 
@@ -264,7 +264,7 @@ class TestStale:
             async with Server(script) as server:
                 client = Client(environ={})
                 with pytest.raises(UpstreamClosed, match=f"127.0.0.1:{server.port} closed the connection before"):
-                    await client.send(server.origin, *post(), connect_s=1)
+                    await client.send(server.origin, *post(), connect_s=5)
                 assert server.accepted == 1
                 await client.close()
 
@@ -280,9 +280,9 @@ class TestStale:
         async def main() -> None:
             async with Server(script) as server:
                 client = Client(environ={})
-                await (await client.send(server.origin, *post(), connect_s=1)).read(100)
+                await (await client.send(server.origin, *post(), connect_s=5)).read(100)
                 with pytest.raises(UpstreamClosed, match="in the middle of its answer"):
-                    await client.send(server.origin, *post(), connect_s=1)
+                    await client.send(server.origin, *post(), connect_s=5)
                 assert server.accepted == 1
                 await client.close()
 
@@ -298,9 +298,9 @@ class TestStale:
 
             async with Server(script) as server:
                 client = Client(environ={})
-                await (await client.send(server.origin, *post(), connect_s=1)).read(100)
+                await (await client.send(server.origin, *post(), connect_s=5)).read(100)
                 with pytest.raises(UpstreamError, match="connection refused") as caught:
-                    await client.send(server.origin, *post(), connect_s=1)
+                    await client.send(server.origin, *post(), connect_s=5)
                 assert caught.value.sent
                 await client.close()
 
@@ -314,27 +314,23 @@ class TestCancelling:
         "said", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"], ids=["nothing", "half a head", "1xx"]
     )
     def test_send(self, run: Run, said: bytes) -> None:
-        waits: list[float] = []
-
         async def main() -> None:
             async def script(peer: Peer) -> None:
                 await peer.request()
                 await peer.say(said)
                 asked.set()
-                waits.append(await peer.gone())
+                await peer.gone()
 
             asked = asyncio.Event()
             async with Server(script) as server:
                 client = Client(environ={})
-                sending = asyncio.create_task(client.send(server.origin, *post(), connect_s=1))
+                sending = asyncio.create_task(client.send(server.origin, *post(), connect_s=5))
                 await asked.wait()
                 await asyncio.sleep(0.02)
-                start = time.monotonic()
                 sending.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await sending
-                await eventually(lambda: bool(waits))
-                assert time.monotonic() - start < PROMPT_S
+                await eventually(lambda: server.finished == 1, PROMPT_S)
                 await eventually(lambda: not next(iter(client._lanes.values())).open)
                 await client.close()
 
@@ -351,7 +347,7 @@ class TestCancelling:
             asked, leave = asyncio.Event(), asyncio.Event()
             async with Server(script) as server:
                 client = Client(environ={})
-                sending = asyncio.create_task(client.send(server.origin, *post(bytes(24_000_000)), connect_s=1))
+                sending = asyncio.create_task(client.send(server.origin, *post(bytes(24_000_000)), connect_s=5))
                 await asked.wait()
                 await asyncio.sleep(0.02)
                 sending.cancel()
@@ -373,7 +369,7 @@ class TestCancelling:
         async def main() -> None:
             async with Server(script) as server:
                 client = Client(environ={})
-                response = await client.send(server.origin, *post(), connect_s=1)
+                response = await client.send(server.origin, *post(), connect_s=5)
                 assert await response.chunk() == b"hello"
                 waiting = asyncio.create_task(response.chunk())
                 await asyncio.sleep(0.02)
@@ -398,9 +394,9 @@ class TestCancelling:
         async def main() -> None:
             async with Server(answering(HELLO)) as server:
                 client = Client(environ={})
-                first = await client.send(server.origin, *post(), connect_s=1)
+                first = await client.send(server.origin, *post(), connect_s=5)
                 await asyncio.sleep(0.01)
-                second = asyncio.create_task(client.send(server.origin, *post(), connect_s=1))
+                second = asyncio.create_task(client.send(server.origin, *post(), connect_s=5))
                 await asyncio.sleep(0)
                 first.close()
                 first.close()
@@ -418,11 +414,11 @@ class TestCancelling:
             async with Server(answering(HELLO)) as server:
                 client = Client(environ={})
                 for turns in range(40):
-                    sending = asyncio.create_task(client.send(server.origin, *post(), connect_s=1))
+                    sending = asyncio.create_task(client.send(server.origin, *post(), connect_s=5))
                     for _ in range(turns):
                         await asyncio.sleep(0)
                     sending.cancel()
-                    other = asyncio.create_task(client.send(server.origin, *post(), connect_s=1))
+                    other = asyncio.create_task(client.send(server.origin, *post(), connect_s=5))
                     await asyncio.gather(sending, return_exceptions=True)
                     assert await (await other).read(100) == b"hello"
                 await client.close()
@@ -441,7 +437,7 @@ class TestNoConnection:
             async def main() -> None:
                 client = Client(environ={})
                 with pytest.raises(ConnectFailed, match=f"127.0.0.1:{origin.port}: connection refused") as caught:
-                    await client.send(origin, *post(b"secret"), connect_s=1)
+                    await client.send(origin, *post(b"secret"), connect_s=5)
                 assert not caught.value.sent
                 assert "secret" not in str(caught.value)
                 await client.close()
@@ -461,7 +457,7 @@ class TestNoConnection:
         async def main() -> None:
             client = Client(environ={})
             with pytest.raises(ConnectFailed, match="the host name"):
-                await client.send(Origin("http", "a" * 300, 80), *post(), connect_s=1)
+                await client.send(Origin("http", "a" * 300, 80), *post(), connect_s=5)
             await client.close()
 
         run(main())
@@ -479,7 +475,7 @@ class TestNoConnection:
                 start = time.monotonic()
                 with pytest.raises(ConnectTimeout, match=r"within 0\.1 s"):
                     await client.send(Origin("http", *full.getsockname()), *post(), connect_s=0.1)
-                assert time.monotonic() - start < 1
+                assert time.monotonic() - start < 4
                 await client.close()
 
             run(main())
@@ -491,7 +487,7 @@ class TestNoConnection:
                 await client.close()
                 await client.close()
                 with pytest.raises(ConnectFailed, match="the client is closed"):
-                    await client.send(server.origin, *post(), connect_s=1)
+                    await client.send(server.origin, *post(), connect_s=5)
                 assert server.accepted == 0
 
         run(main())
@@ -506,7 +502,7 @@ def test_close_ends_what_is_still_answering(run: Run) -> None:
     async def main() -> None:
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(), connect_s=1)
+            response = await client.send(server.origin, *post(), connect_s=5)
             assert await response.chunk() == b"begun"
             await client.close()
             with pytest.raises(UpstreamClosed):
@@ -533,7 +529,7 @@ class TestUnasked:
         async def main() -> None:
             client = Client(environ={})
             with pytest.raises(kind, match=r"api\.test:80"):
-                await client.send(Origin("http", "api.test", 80), *post(), connect_s=1)
+                await client.send(Origin("http", "api.test", 80), *post(), connect_s=5)
             await client.close()
 
         monkeypatch.setattr(dial, "_tcp", connected)
@@ -557,9 +553,9 @@ class TestUnasked:
         async def main() -> None:
             async with Server(script) as server:
                 client = Client(environ={})
-                assert await (await client.send(server.origin, *post(), connect_s=1)).read(100) == b"hello"
+                assert await (await client.send(server.origin, *post(), connect_s=5)).read(100) == b"hello"
                 await asyncio.sleep(0.06)
-                assert await (await client.send(server.origin, *post(), connect_s=1)).read(100) == b"hello"
+                assert await (await client.send(server.origin, *post(), connect_s=5)).read(100) == b"hello"
                 assert server.accepted == 2
                 await client.close()
 
@@ -573,7 +569,7 @@ class TestUnasked:
             async def main() -> None:
                 loop = asyncio.get_running_loop()
                 client = Client(environ={})
-                sending = asyncio.create_task(client.send(origin, *post(), connect_s=1))
+                sending = asyncio.create_task(client.send(origin, *post(), connect_s=5))
                 peer, _ = await loop.run_in_executor(None, listening.accept)
                 with peer:
                     await loop.run_in_executor(None, peer.recv, 1000)
@@ -581,7 +577,7 @@ class TestUnasked:
                     assert await (await sending).read(100) == b"hello"
                     peer.sendall(HELLO.replace(b"hello", b"WRONG"))
                     # No turn of the loop lies between those bytes and this request.
-                    sending = asyncio.create_task(client.send(origin, *post(), connect_s=1))
+                    sending = asyncio.create_task(client.send(origin, *post(), connect_s=5))
                     peer2, _ = await loop.run_in_executor(None, listening.accept)
                     with peer2:
                         await loop.run_in_executor(None, peer2.recv, 1000)
@@ -602,7 +598,7 @@ class TestUnasked:
             async with Server(script) as server:
                 client = Client(environ={})
                 for number in (1, 2):
-                    response = await client.send(server.origin, *post(), connect_s=1)
+                    response = await client.send(server.origin, *post(), connect_s=5)
                     assert await response.read(100) == b"hello"
                     assert response.ended
                     assert server.accepted == number

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import socket
 import ssl
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,10 +182,8 @@ class TestTls:
                 assert await response.chunk() == b"begun"
                 waiting = asyncio.create_task(response.chunk())
                 await asyncio.sleep(0.02)
-                start = time.monotonic()
                 waiting.cancel()
-                await eventually(lambda: server.finished == 1)
-                assert time.monotonic() - start < 0.25
+                await eventually(lambda: server.finished == 1, 0.25)
                 await client.close()
 
         run(main())
@@ -237,7 +234,7 @@ class TestTls:
         async def main() -> None:
             client = Client(environ={"SSL_CERT_FILE": str(file)})
             with pytest.raises(ConnectFailed, match="the file in SSL_CERT_FILE cannot be used"):
-                await client.send(Origin("https", "127.0.0.1", 9), *post(), connect_s=1)
+                await client.send(Origin("https", "127.0.0.1", 9), *post(), connect_s=5)
             await client.close()
 
         run(main())
@@ -382,7 +379,7 @@ class TestProxy:
         async def main() -> None:
             client = Client(environ={"ALL_PROXY": "socks5://me:secret@127.0.0.1:9"})
             with pytest.raises(ConnectFailed, match="the proxy in ALL_PROXY must be given as http://host:port"):
-                await client.send(Origin("https", "a.test", 443), *post(), connect_s=1)
+                await client.send(Origin("https", "a.test", 443), *post(), connect_s=5)
             await client.close()
 
         run(main())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def ask(client: Client, origin: Origin) -> None:
-    response = await client.send(origin, *post(), connect_s=1)
+    response = await client.send(origin, *post(), connect_s=5)
     assert await response.read(100) == b"hello"
 
 

@@ -28,7 +28,7 @@ def ask(run: Run, script: Callable[[Peer], Awaitable[None]], then: Callable[[Res
         nonlocal kept
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(), connect_s=1)
+            response = await client.send(server.origin, *post(), connect_s=5)
             await then(response)
             kept = sum(len(lane.idle) for lane in client._lanes.values())
             await client.close()
@@ -88,7 +88,7 @@ def test_an_answer_to_head_has_no_body(run: Run, answer: bytes, kept: int) -> No
     async def main() -> None:
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(b"", "HEAD"), connect_s=1)
+            response = await client.send(server.origin, *post(b"", "HEAD"), connect_s=5)
             assert response.ended
             assert await response.chunk() == b""
             assert sum(len(lane.idle) for lane in client._lanes.values()) == kept
@@ -115,7 +115,7 @@ def test_chunks_come_as_they_arrive_and_joined_when_late(run: Run) -> None:
 
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(), connect_s=1)
+            response = await client.send(server.origin, *post(), connect_s=5)
             assert not response.ended
             assert await response.chunk() == b"a"
             ask_on.set()
@@ -218,7 +218,7 @@ def test_a_head_that_is_not_sound(run: Run, answer: bytes, why: str) -> None:
         async with Server(once(answer)) as server:
             client = Client(environ={})
             with pytest.raises(UpstreamGarbage, match=why) as caught:
-                await client.send(server.origin, *post(), connect_s=1)
+                await client.send(server.origin, *post(), connect_s=5)
             assert server.origin.label in str(caught.value)
             assert server.accepted == 1
             assert not any(lane.idle for lane in client._lanes.values())
@@ -304,7 +304,7 @@ def test_reading_stops_while_nobody_takes_the_body(run: Run) -> None:
     async def main() -> None:
         async with Server(script) as server:
             client = Client(environ={})
-            response = await client.send(server.origin, *post(), connect_s=1)
+            response = await client.send(server.origin, *post(), connect_s=5)
             await eventually(lambda: response.source is not None and response.source.held)
             await asyncio.sleep(0.05)
             assert 256_000 < sum(map(len, response.parts)) <= 600_000
@@ -314,7 +314,7 @@ def test_reading_stops_while_nobody_takes_the_body(run: Run) -> None:
                 assert len(data) <= 600_000
                 arrived += len(data)
             assert arrived == size
-            again = await client.send(server.origin, *post(), connect_s=1)
+            again = await client.send(server.origin, *post(), connect_s=5)
             assert await again.read(10) == b"hello"
             assert server.accepted == 1
             await client.close()

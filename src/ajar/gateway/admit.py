@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+from hashlib import sha256
+from hmac import compare_digest
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
@@ -12,11 +12,14 @@ from ajar.domain.record import Purpose
 from ajar.errors import Forbidden, InvalidField, Unauthenticated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ajar.config.snapshot import KeyEntry
     from ajar.gateway.tables import Tables
 
 _PURPOSES: dict[bytes, Purpose] = {purpose.encode(): purpose for purpose in get_args(Purpose)}
 _LOCAL_NAMES = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
-_ABSENT = "0" * 64
+_ABSENT = bytes(32)
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -26,7 +29,22 @@ class Caller(msgspec.Struct, frozen=True):
     direct: bool
 
 
+class Key(msgspec.Struct, frozen=True):
+    """What a presented key is held against: the SHA-256 of its secret."""
+
+    digest: bytes
+    caller: Caller
+
+
 _LOCAL = Caller("local", True)
+
+
+def keys_by_prefix(entries: Iterable[KeyEntry]) -> dict[bytes, Key]:
+    """The valid keys by what stands before their secret, `ajar_<id>`."""
+    return {
+        b"ajar_" + entry.id.encode(): Key(bytes.fromhex(entry.digest), Caller(entry.name, entry.direct))
+        for entry in entries
+    }
 
 
 def admit(headers: dict[bytes, bytes], tables: Tables) -> Caller:
@@ -40,20 +58,20 @@ def admit(headers: dict[bytes, bytes], tables: Tables) -> Caller:
     key = _presented(headers)
     if key is None:
         raise Unauthenticated("this service wants an API key: send `Authorization: Bearer ajar_…`")
-    prefix, _, rest = key.partition(b"_")
-    ident, _, secret = rest.partition(b"_")
-    entry = tables.keys.get(ident.decode("latin-1")) if prefix == b"ajar" else None
+    prefix, _, secret = key.rpartition(b"_")
+    entry = tables.keys.get(prefix)
     # The same work for an unknown id as for a wrong secret, so that time tells nothing.
-    digest = hashlib.sha256(secret).hexdigest()
-    valid = hmac.compare_digest(digest, entry.digest if entry else _ABSENT)
+    valid = compare_digest(sha256(secret).digest(), entry.digest if entry else _ABSENT)
     if entry is None or not valid:
         raise Unauthenticated("the API key is not valid: it may be mistyped or revoked; ask the operator of this Ajar")
-    return Caller(entry.name, entry.direct)
+    return entry.caller
 
 
 def purpose_of(headers: dict[bytes, bytes], caller: Caller) -> Purpose:
     """The request's purpose. Raises InvalidField, or Forbidden where the caller's key is not `direct`."""
-    value = headers.get(b"x-ajar-purpose", b"live")
+    value = headers.get(b"x-ajar-purpose")
+    if value is None:
+        return "live"
     purpose = _PURPOSES.get(value)
     if purpose is None:
         raise InvalidField(f"`x-ajar-purpose` must be one of {', '.join(get_args(Purpose))}", param="x-ajar-purpose")

@@ -89,6 +89,9 @@ async def _ask(inference: Inference, target: Target, request: Request, head: Hea
 
 async def _begin(inference: Inference, response: Response) -> bytes:
     """The whole body if it is at most `WHOLE` bytes, else its beginning."""
+    if response.ended:
+        inference.first_byte()
+        return response.rest()
     first = await response.chunk()
     inference.first_byte()
     if not response.ended:

@@ -40,10 +40,8 @@ def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> P
     targets = route.targets
     if exclude is not None:
         targets = _without(targets, _excluded(tables, exclude))
-    for target in targets:
-        if target.origin is None:
-            targets = tuple(target for target in targets if target.origin is not None)
-            break
+    if route.down:
+        targets = tuple(target for target in targets if target.origin is not None)
     if not targets:
         raise Unavailable(f"no deployment of `{model}` can be tried now", retry_after=1)
     return Plan(name, targets, route.keep_bodies, route.meter_streams)

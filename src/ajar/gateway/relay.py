@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from ajar.errors import AjarError, UpstreamClosed, UpstreamError
@@ -13,14 +14,17 @@ if TYPE_CHECKING:
     from ajar.gateway.attempt import Answer
     from ajar.gateway.http.exchange import Exchange
     from ajar.gateway.inference import Inference
+    from ajar.upstream.client import Response
 
 
 def headers_for(inference: Inference, answer: Answer | None) -> list[tuple[bytes, bytes]]:
     """The upstream's own headers, and Ajar's. Call before the current attempt is ended."""
     headers = answer_headers(answer.response.headers) if answer else [(b"content-type", b"application/json")]
-    headers.append((b"x-ajar-inference", inference.id.encode()))
-    headers.append((b"x-ajar-attempts", b"%d" % (inference.attempts + (answer is not None))))
-    headers.append((b"x-ajar-config", inference.config.encode()))
+    headers += (
+        (b"x-ajar-inference", inference.id.encode()),
+        (b"x-ajar-attempts", b"%d" % (inference.attempts + (answer is not None))),
+        (b"x-ajar-config", inference.config.encode()),
+    )
     if inference.plan.route is not None:
         headers.append((b"x-ajar-route", inference.plan.route.encode()))
     if answer is not None:
@@ -73,24 +77,43 @@ async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer)
     exchange.finish()
 
 
+class _Stream:
+    """A stream's pieces on their way from the upstream's connection to the caller's."""
+
+    __slots__ = ("_exchange", "_inference", "last", "reader")
+
+    def __init__(self, exchange: Exchange, inference: Inference, reader: Tail) -> None:
+        self._exchange = exchange
+        self._inference = inference
+        self.reader = reader
+        self.last: bytes | None = None
+        """What ends with the end mark: it may leave only after the record is written."""
+
+    def take(self, data: bytes) -> bool:
+        """Pass on a piece. True asks for a pause: the caller reads too slowly, or the end mark is here."""
+        out = self.reader.feed(data)
+        if not out:
+            return False
+        inference = self._inference
+        inference.first_byte()
+        if inference.response is not None:
+            inference.response.append(out)
+        if self.reader.marks_end(out):
+            self.last = out
+            return True
+        self._exchange.write(out)
+        return self._exchange.congested
+
+
 async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer, asked_for_usage: bool) -> None:
     response = answer.response
     strip = inference.plan.meter_streams and answer.target.stream_usage and not asked_for_usage
     reader = Metered() if strip else Tail()
-    feed, chunk, write = reader.feed, response.chunk, exchange.write
-    keep = inference.response is not None
+    stream = _Stream(exchange, inference, reader)
     exchange.start(200, headers_for(inference, answer), None)
     try:
-        data = await chunk()
-        inference.first_byte()
-        while data:
-            out = feed(data)
-            if out:
-                write(out)
-                if keep:
-                    _keep(inference, out)
-                await exchange.drain()
-            data = await chunk()
+        while not await response.pour(stream.take) and stream.last is None:
+            await exchange.drain()
         inference.facts, ended = reader.facts()
         if not ended:
             raise UpstreamClosed("the upstream's stream stopped before its end")
@@ -104,7 +127,18 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
     finally:
         if not inference.concluded:  # the caller left: keep what the stream said so far
             inference.facts, _ = reader.facts()
+    if stream.last is not None:
+        await _finish_marked(exchange, response, stream)
     exchange.finish(reader.flush())
+
+
+async def _finish_marked(exchange: Exchange, response: Response, stream: _Stream) -> None:
+    """The end mark is out at once; whatever the upstream still says goes the same way until it ends, well or not."""
+    assert stream.last is not None
+    exchange.write(stream.last)
+    with contextlib.suppress(UpstreamError):
+        while not await response.pour(stream.take):
+            exchange.write(stream.last)
 
 
 def _break_off(inference: Inference, error: AjarError) -> None:

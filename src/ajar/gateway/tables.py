@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from ajar.config.facts import key_source
-from ajar.config.snapshot import KeyEntry
+from ajar.gateway.admit import Key, keys_by_prefix
 from ajar.upstream.origin import Origin, parse_base_url
 from ajar.upstream.providers import Provider, providers
 
@@ -40,6 +40,8 @@ class RouteTable(msgspec.Struct, frozen=True):
     targets: tuple[Target, ...]
     keep_bodies: bool
     meter_streams: bool
+    down: bool
+    """Whether one of the targets cannot be tried now."""
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -50,7 +52,7 @@ class Tables(msgspec.Struct, frozen=True):
     routes: dict[str, RouteTable]
     direct: dict[str, RouteTable]
     """By deployment name: what `model = "deployment:NAME"` addresses."""
-    keys: dict[str, KeyEntry]
+    keys: dict[bytes, Key]
     keyless: bool
     loopback: bool
     max_body: int
@@ -67,8 +69,10 @@ def build(snapshot: Snapshot, environ: Mapping[str, str]) -> Tables:
         hash=snapshot.hash,
         hash_bytes=snapshot.hash.encode(),
         routes={name: _route(name, route, targets) for name, route in config.routes.items()},
-        direct={name: RouteTable(name, (target,), False, True) for name, target in targets.items()},
-        keys={key.id: key for key in snapshot.keys},
+        direct={
+            name: RouteTable(name, (target,), False, True, target.origin is None) for name, target in targets.items()
+        },
+        keys=keys_by_prefix(snapshot.keys),
         keyless=snapshot.keyless,
         loopback=snapshot.loopback,
         max_body=int(config.server.max_body_mb * 1_000_000),
@@ -77,7 +81,8 @@ def build(snapshot: Snapshot, environ: Mapping[str, str]) -> Tables:
 
 def _route(name: str, route: Route, targets: Mapping[str, Target]) -> RouteTable:
     plan = tuple(targets[deployment] for deployment in (route.primary, *route.fallback))
-    return RouteTable(name, plan, route.bodies == "all", route.meter_streams)
+    down = any(target.origin is None for target in plan)
+    return RouteTable(name, plan, route.bodies == "all", route.meter_streams, down)
 
 
 def _target(name: str, deployment: Deployment, endpoint: str | None, environ: Mapping[str, str]) -> Target:

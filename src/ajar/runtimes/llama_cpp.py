@@ -84,8 +84,8 @@ def _close_doors(params: Any) -> None:
 def _serve_or_say_why(start: Start, voice: BinaryIO) -> Listening:
     try:
         return serve(start)
-    except (RuntimeError, OSError) as error:
-        why = f"llama.cpp could not load {start.model}: {error} Is it a whole GGUF file?"
+    except (RuntimeError, OSError):  # the exception says nothing; llama.cpp's reason went to stderr
+        why = f"llama.cpp could not load {start.model}, for the reason that it gave above: is it a whole GGUF file?"
         say(voice, {"kind": "refused", "why": why})
         os._exit(1)  # an ordinary exit would wait for the thread that reads stdin
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
+from contextlib import suppress
 from math import fsum
 from typing import TYPE_CHECKING, Final, Self
 
@@ -81,7 +82,8 @@ class Board:
                 board._region(_BEFORE_WORKERS + index).clear(1)
             temporary.rename(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
             raise StateError(
                 f"Cannot make the metrics board {path}: {error.strerror}."
                 " The operator has to free space on that disk, or let Ajar's user write there."

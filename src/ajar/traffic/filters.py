@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_RELATIVE = re.compile(r"(\d{1,9})([smhdw])")
-_STATUS = re.compile(r"[1-5](?:xx|\d\d)")
+_RELATIVE = re.compile(r"([0-9]{1,9})([smhdw])")
+_STATUS = re.compile(r"[1-5](?:xx|[0-9]{2})")
 
 FAILED: Final = "(error IS NOT NULL OR status >= 400)"
 """What counts as failed, in SQL."""

@@ -65,7 +65,7 @@ def open_traffic(state_dir: Path, *, warn: Callable[[str], None] = to_stderr) ->
             yield _look(state_dir, stack, warn)
         except PermissionError as error:
             raise StateError(f"Cannot read {error.filename}. Run this as the user that Ajar runs as.") from error
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        except duckdb.Error as error:
             raise StateError(
                 f"Cannot read past traffic: {error}\nThe operator has to move a damaged file away, or free disk space."
             ) from error

@@ -180,6 +180,12 @@ class Connection(asyncio.Protocol):
             self._keep = False  # bytes after the end
         if response.ended:
             self._finish(response)
+        elif response.sink is not None and response.parts:
+            parts = response.parts
+            self.unread = 0
+            if not response.sink(parts.pop() if len(parts) == 1 else response.rest()):
+                return
+            response.sink = None
         elif response.status:
             self.unread += len(data)
             if self.unread > _UNREAD_HIGH:

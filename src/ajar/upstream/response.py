@@ -8,6 +8,7 @@ from ajar.errors import UpstreamGarbage
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from ajar.errors import UpstreamError
 
@@ -38,7 +39,7 @@ class Response:
     been parsed: what `chunk()` returns then is the rest.
     """
 
-    __slots__ = ("ended", "fault", "headers", "label", "parts", "source", "status")
+    __slots__ = ("ended", "fault", "headers", "label", "parts", "sink", "source", "status")
 
     def __init__(self, source: Source, label: str) -> None:
         self.status = 0
@@ -46,6 +47,7 @@ class Response:
         self.ended = False
         # The fields below belong to the connection.
         self.parts: list[bytes] = []
+        self.sink: Callable[[bytes], bool] | None = None
         self.source: Source | None = source
         self.fault: UpstreamError | None = None
         self.label = label
@@ -75,8 +77,12 @@ class Response:
             except BaseException:
                 self.close()
                 raise
-        data = b"".join(parts)
-        parts.clear()
+        return self.rest()
+
+    def rest(self) -> bytes:
+        """What arrived since the last call, without waiting: the whole rest once `ended`."""
+        data = b"".join(self.parts)
+        self.parts.clear()
         source = self.source
         if source is not None:
             source.unread = 0
@@ -84,12 +90,35 @@ class Response:
                 source.resume()
         return data
 
+    async def pour(self, sink: Callable[[bytes], bool]) -> bool:
+        """Hand the body to `sink` as it arrives, without waking this task for each piece.
+
+        `sink` is called from the event loop and must not raise; it returns True to be given no more for now. Then this
+        returns False, and may be called again. Returns True at the clean end; raises and is cancelled as `chunk` is.
+        """
+        while True:
+            if self.parts and sink(self.rest()):
+                return False
+            source = self.source
+            if source is None:
+                if self.fault is None:
+                    return True
+                raise self.fault
+            self.sink = sink
+            try:
+                await source.wait()
+            except BaseException:
+                self.close()
+                raise
+            if self.sink is None:
+                return False
+            self.sink = None
+
     async def read(self, limit: int) -> bytes:
         """The whole body. Raises UpstreamGarbage when it is over `limit` bytes, else as `chunk` does."""
         if not self.ended:
             return await self._gather(limit)
-        body = b"".join(self.parts)
-        self.parts.clear()
+        body = self.rest()
         if len(body) > limit:
             raise self._too_long(limit)
         return body

@@ -50,6 +50,11 @@ class TopLevel:
         raw = self._raws.get(key)
         return None if raw is None else bytes(raw)
 
+    def first(self, key: str) -> int | None:
+        """The first byte of a value's JSON text, which tells its type; None where the key is absent."""
+        raw = self._raws.get(key)
+        return None if raw is None else memoryview(raw)[0]
+
     def span(self, key: str) -> Span:
         """Where the value of a key that is there stands in the body."""
         if self._spans is None:

@@ -144,6 +144,27 @@ def test_drain_waits_until_the_answer_is_out(any_stage: Stage) -> None:
     any_stage(play, handler)
 
 
+def test_a_handler_that_is_stopped_before_its_first_step(any_stage: Stage) -> None:
+    """It must be forgotten too, or no drain would ever end."""
+    ran: list[bool] = []
+
+    async def handler(exchange: Exchange) -> None:
+        ran.append(True)
+
+    async def play(bench: Bench) -> None:
+        caller = await bench.call()
+        service = bench.server._service
+        assert service is not None
+        (member,) = service.members
+        member.data_received(GET)
+        assert bench.server.exchanges == 1
+        member.eof_received()
+        await caller.end()
+        assert (bench.server.exchanges, ran) == (0, [])
+
+    any_stage(play, handler)
+
+
 def test_drain_cuts_what_takes_too_long(any_stage: Stage) -> None:
     ended: list[str] = []
 

@@ -123,8 +123,7 @@ class Connection(asyncio.Protocol):
         if self._exchange is not None:
             self._limit_exchange()
         elif self._expects == _AHEAD:
-            # Not now: asyncio's transport cannot be closed from within this call (3.11 to 3.14).
-            self.loop.call_soon(self._go_on)
+            self.loop.call_soon(self._go_on)  # not now: asyncio's transport cannot be closed from in here
 
     def want_body(self) -> None:
         """Read on, and from now on limit the pauses between body bytes."""
@@ -294,6 +293,7 @@ class Connection(asyncio.Protocol):
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.lost()
+            self._service.cancel(exchange)
 
     def _cut(self) -> None:
         self._lose()

@@ -174,6 +174,11 @@ class Exchange(Request):
             self._transport.write(data)
         return None
 
+    @property
+    def congested(self) -> bool:
+        """The transport is over its high-water mark: time to `drain`."""
+        return self._flow.congested
+
     async def drain(self) -> None:
         """Suspend only while the transport is over its high-water mark."""
         if self._flow.congested:
@@ -225,11 +230,9 @@ class Exchange(Request):
             self.incoming.fail(SlowRequest("the request body did not arrive in time"))
 
     def lost(self) -> None:
-        """The caller is gone: for the connection to call."""
+        """The caller is gone: for the connection to call, which also stops the handler."""
         self._mode = _OVER
         self.over = True
-        if self.task is not None:
-            self.task.cancel()
 
     def _count(self, data: bytes) -> None:
         left = self._left - len(data)

@@ -104,6 +104,11 @@ class Service:
         exchange.task = task = self.loop.create_task(self._run(exchange))
         self._tasks.add(task)
 
+    def cancel(self, exchange: Exchange) -> None:
+        """Stop the handler: its caller is gone."""
+        if exchange.task is not None:
+            self._cancel(exchange.task)
+
     def leave(self, member: Member) -> None:
         """`member` has closed."""
         self.members.discard(member)
@@ -114,12 +119,12 @@ class Service:
 
         Where nothing is read, the caller's leaving shows only when asked for: those are always due.
         """
-        self.now = now = self.loop.time()
-        for member in [m for m in self.members if m.deadline <= now or m.flow.paused]:
-            member.check(now)
         limits = self.limits
         shortest = min(limits.head_s, limits.body_s, limits.keep_alive_s, limits.send_s)
         self._sweeper = self.loop.call_later(min(_SWEEP_S, shortest / 4), self.sweep)
+        self.now = now = self.loop.time()
+        for member in [m for m in self.members if m.deadline <= now or m.flow.paused]:
+            member.check(now)
 
     async def empty(self, seconds: float) -> None:
         """Return when nothing is open any more; what still is after `seconds` is cut."""
@@ -129,7 +134,7 @@ class Service:
         for member in tuple(self.members):
             member.abort()
         for task in self._tasks:
-            task.cancel()
+            self._cancel(task)
         if not self._emptied.done():
             await asyncio.wait([self._emptied], timeout=_SWEEP_S)
         if self._sweeper is not None:
@@ -148,11 +153,8 @@ class Service:
         finally:
             if not exchange.over:  # cancelled, though the caller is still there
                 exchange.abort()
-            task = exchange.task
-            if task is not None:
-                self._tasks.discard(task)
-            if self._emptied is not None:
-                self._settle()
+            if exchange.task is not None:
+                self._forget(exchange.task)
 
     def _fail(self, exchange: Exchange, error: AjarError) -> None:
         if exchange.started:
@@ -161,6 +163,15 @@ class Service:
             status, body = self.on_error(error)
             exchange.start(status, JSON, len(body))
             exchange.finish(body)
+
+    def _cancel(self, task: asyncio.Task[None]) -> None:
+        # A task that is cancelled before its first step never gets to its own `finally`.
+        task.add_done_callback(self._forget)
+        task.cancel()
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._settle()
 
     def _settle(self) -> None:
         emptied = self._emptied

@@ -77,10 +77,10 @@ def _model(text: bytes | None) -> str:
 
 
 def _require(top: TopLevel, name: str, first: bytes, kind: str) -> None:
-    text = top.get(name)
-    if text is None:
+    found = top.first(name)
+    if found is None:
         raise InvalidField(f"`{name}` is missing", param=name)
-    if text[0] not in first:
+    if found not in first:
         raise InvalidField(f"`{name}` must be {kind}", param=name)
 
 

@@ -14,6 +14,7 @@ from ajar.errors import UpstreamGarbage
 from ajar.wire.openai_chat.answer import ABSENT, Facts
 
 _TAIL_BYTES = 16 * 1024
+_MARK_ROOM = 12
 _HOLD_BYTES = 1024 * 1024
 _LAST_KEY = b',"usage":null}\n\n'
 _event_end = re.compile(rb"\r?\n\r?\n")
@@ -45,6 +46,12 @@ class Tail:
         if self._size > 2 * _TAIL_BYTES:
             self._trim()
         return data
+
+    def marks_end(self, data: bytes) -> bool:
+        """Whether `data`, just returned by `feed`, ends with the end mark `[DONE]`."""
+        if len(data) < _MARK_ROOM and len(self._kept) > 1:
+            data = b"".join(self._kept[-_MARK_ROOM:])
+        return b"[DONE]" in data[-_MARK_ROOM:]
 
     def flush(self) -> bytes:
         """What is still held when the stream has ended."""
@@ -81,7 +88,10 @@ class Metered(Tail):
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they arrived; returns the bytes of all complete events, cleaned."""
-        super().feed(data)
+        self._kept.append(data)
+        self._size += len(data)
+        if self._size > 2 * _TAIL_BYTES:
+            self._trim()
         if self._raw:
             return data
         if self._held:
