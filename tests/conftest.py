@@ -29,14 +29,17 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
 def _no_network() -> Any:
     """Refuse connections to anything but this machine, in this process and (by a proxy that refuses) in children."""
     socket.socket.connect = _loopback_only  # type: ignore[method-assign]
-    saved = {name: os.environ.pop(name, None) for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")}
+    saved = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    for name in saved:
+        del os.environ[name]
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         os.environ[name] = "http://127.0.0.1:9"
+    os.environ["NO_PROXY"] = "127.0.0.1,localhost,::1"
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
-    for name, value in saved.items():
-        if value is not None:
-            os.environ[name] = value
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "NO_PROXY"):
+        del os.environ[name]
+    os.environ.update(saved)
 
 
 def require(program: str | None, name: str) -> str:

@@ -27,7 +27,7 @@ def write_for_ever(directory: Path, max_bytes: int, body: str, pipe: int) -> Non
 def kill_one(directory: Path, chance: random.Random, large: bool) -> None:
     """One writer's life, with large records (which a kill may tear) or with many small ones in many segments."""
     reader, writer = os.pipe()
-    max_bytes, body = (1_500_000, "x" * 400_000) if large else (4000, "x" * 10)
+    max_bytes, body = (1_500_000, "x" * 400_000) if large else (40_000, "x" * 10)
     child = os.fork()
     if child == 0:
         write_for_ever(directory, max_bytes, body, writer)

@@ -339,3 +339,134 @@ def test_closing_a_held_response(run: Run) -> None:
                 break
 
     assert ask(run, script, then) == 0
+
+
+class TestPouring:
+    """The body goes to a function, without a task being woken for each piece."""
+
+    def test_pieces_as_they_arrive(self, run: Run) -> None:
+        taken: list[bytes] = []
+
+        def sink(data: bytes) -> bool:
+            taken.append(data)
+            return False
+
+        async def main() -> None:
+            async def script(peer: Peer) -> None:
+                await peer.request()
+                await peer.say(CHUNKED)
+                for number in range(5):
+                    await peer.say(b"2\r\n%02d\r\n" % number)
+                    await eventually(lambda number=number: len(taken) == number + 1)
+                await peer.say(b"2\r\n", b"05\r", b"\n", b"0\r\n\r\n")
+                await peer.request()
+                await peer.say(HELLO)
+
+            async with Server(script) as server:
+                client = Client(environ={})
+                response = await client.send(server.origin, *post(), connect_s=5)
+                assert await response.pour(sink)
+                assert response.ended
+                assert await response.pour(sink)
+                assert b"".join(taken) == b"000102030405"
+                response = await client.send(server.origin, *post(), connect_s=5)
+                assert await response.read(10) == b"hello"
+                assert server.accepted == 1
+                await client.close()
+
+        run(main())
+
+    def test_a_whole_body_at_once(self, run: Run) -> None:
+        async def then(response: Response) -> None:
+            taken: list[bytes] = []
+            assert not await response.pour(lambda data: taken.append(data) is None)
+            assert await response.pour(lambda data: taken.append(data) is None)
+            assert taken == [b"hello"]
+
+        ask(run, once(HELLO), then)
+
+    def test_a_sink_that_is_full_gets_no_more(self, run: Run) -> None:
+        size = 32_000_000
+        taken: list[bytes] = []
+
+        def sink(data: bytes) -> bool:
+            taken.append(data)
+            return True
+
+        async def script(peer: Peer) -> None:
+            await peer.request()
+            await peer.say(OK + b"content-length: %d\r\n\r\n" % size, bytes(size))
+            await peer.gone()
+
+        async def then(response: Response) -> None:
+            assert not await response.pour(sink)
+            assert len(taken) == 1
+            await eventually(lambda: response.source is not None and response.source.held)
+            assert len(taken) == 1
+            while not await response.pour(sink):
+                assert len(taken[-1]) <= 600_000
+            assert sum(map(len, taken)) == size
+            assert response.ended
+
+        assert ask(run, script, then) == 1
+
+    def test_a_cut_comes_after_what_arrived(self, run: Run) -> None:
+        taken: list[bytes] = []
+
+        async def then(response: Response) -> None:
+            assert not await response.pour(lambda data: taken.append(data) is None)
+            with pytest.raises(UpstreamClosed, match="in the middle"):
+                await response.pour(lambda data: taken.append(data) is None)
+            assert b"".join(taken) == b"hel"
+
+        ask(run, once(CHUNKED + b"5\r\nhel"), then)
+
+    def test_cancelled_it_leaves_nothing_behind(self, run: Run) -> None:
+        async def script(peer: Peer) -> None:
+            await peer.request()
+            await peer.say(CHUNKED + b"5\r\nhello\r\n")
+            await peer.gone()
+
+        async def main() -> None:
+            async with Server(script) as server:
+                client = Client(environ={})
+                response = await client.send(server.origin, *post(), connect_s=5)
+                pouring = asyncio.create_task(response.pour(lambda _: False))
+                await asyncio.sleep(0.02)
+                pouring.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await pouring
+                await eventually(lambda: server.finished == 1, 0.25)
+                await client.close()
+
+        run(main())
+
+    def test_framing_without_end(self, run: Run) -> None:
+        async def script(peer: Peer) -> None:
+            await peer.request()
+            await peer.say(CHUNKED + b"5\r\nhello\r\n5;")
+            for _ in range(2000):
+                await peer.say(b"x" * 1000)
+
+        async def then(response: Response) -> None:
+            with pytest.raises(UpstreamGarbage, match="chunk extensions"):
+                await response.pour(lambda _: False)
+
+        ask(run, script, then)
+
+
+def test_rest_does_not_wait(run: Run) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.say(OK + b"content-length: 3000000\r\n\r\n", bytes(3_000_000))
+        await peer.gone()
+
+    async def then(response: Response) -> None:
+        await eventually(lambda: response.source is not None and response.source.held)
+        arrived = len(response.rest())
+        assert arrived > 256_000
+        assert response.rest() == b""
+        assert len(await response.read(3_000_000)) == 3_000_000 - arrived  # reading went on
+        assert response.rest() == b""
+
+    assert ask(run, script, then) == 1
