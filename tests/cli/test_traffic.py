@@ -21,6 +21,7 @@ import pytest
 
 from ajar.domain.usage import Usage
 from ajar.traffic.columns import SCHEMA
+from ajar.traffic.export import iso
 from ajar.traffic.journal import Journal
 from traffic.conftest import environment, record, seal_all, write
 
@@ -90,7 +91,8 @@ def test_tail_takes_filters_and_a_number(state: Path, ajar: Callable[..., Any]) 
     assert shown("--errors") == shown("--status", "5xx") == shown("--status", "502") == ["failed"]
     assert shown("--purpose", "shadow") == shown("--route", "other") == ["shadow"]
     assert shown("--caller", "desk") == shown("--until", "1d") == ["old"]
-    assert shown("--since", "150s") == ["failed", "0001"]
+    assert shown("--since", iso(NOW - 2 * MINUTE)) == ["failed", "0001"]
+    assert shown("--since", iso(NOW - 2 * MINUTE), "--until", iso(NOW - MINUTE)) == ["failed"]
     assert len(shown("-n", "99")) == 60
     assert shown("--deployment", "none") == []
 

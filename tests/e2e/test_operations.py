@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from doubles.upstream import Upstream
@@ -32,8 +33,12 @@ primary = "a"
 """
 
 
+def connect(service: Running) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+
+
 def status(service: Running, model: str = "r", key: str | None = None) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+    connection = connect(service)
     headers = {"authorization": f"Bearer {key}"} if key else {}
     body = json.dumps({"model": model, "messages": []})
     try:
@@ -116,7 +121,7 @@ primary = "theirs"
 """
     service = serve(reached)
     assert not service.children("llama_cpp")
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+    connection = connect(service)
     body = {"model": "mine", "messages": [{"role": "user", "content": "Where is order #48213?"}]}
     connection.request("POST", "/v1/chat/completions", json.dumps(body))
     answer = json.loads(connection.getresponse().read())
@@ -131,15 +136,13 @@ def test_kill_9_of_a_worker_loses_no_finished_inference(serve: Callable[..., Run
     over = threading.Event()
 
     def ask() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
         while not over.is_set():
-            try:
-                connection.request("POST", "/v1/chat/completions", b'{"model":"r","messages":[]}')
-                response = connection.getresponse()
-                response.read()
-                answered.append(response.headers["x-ajar-inference"])
-            except (OSError, http.client.HTTPException):
-                connection.close()
+            with suppress(OSError, http.client.HTTPException), closing(connect(service)) as connection:
+                while not over.is_set():
+                    connection.request("POST", "/v1/chat/completions", b'{"model":"r","messages":[]}')
+                    with connection.getresponse() as response:
+                        response.read()
+                        answered.append(response.headers["x-ajar-inference"])
 
     callers = [threading.Thread(target=ask) for _ in range(4)]
     for caller in callers:
@@ -156,7 +159,7 @@ def test_kill_9_of_a_worker_loses_no_finished_inference(serve: Callable[..., Run
     ids = [row["id"] for row in rows]
     assert len(ids) == len(set(ids)), "a record stands twice"
     assert not set(answered) - set(ids), "an answered inference has no record"
-    metrics = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+    metrics = connect(service)
     metrics.request("GET", "/metrics")
     text = metrics.getresponse().read().decode()
     metrics.close()

@@ -93,7 +93,10 @@ def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         raise PermissionError(13, "Permission denied", "/state/journal")
 
     monkeypatch.setattr("ajar.traffic.query.list_segments", denied)
-    with pytest.raises(StateError, match=r"Cannot read /state/journal\. Run this as the user"), open_traffic(tmp_path):
+    with (
+        pytest.raises(StateError, match=r"Cannot read /state/journal: Permission denied\. Run this as the user"),
+        open_traffic(tmp_path),
+    ):
         pass
 
 
