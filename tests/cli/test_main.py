@@ -10,7 +10,7 @@ import pytest
 
 from ajar import __version__
 from ajar.cli import main as entry
-from ajar.errors import RuntimeFailed
+from ajar.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_wrong_usage_is_64_and_says_what_is_right(ajar: Callable[..., Any], argu
 def test_an_error_of_the_tree_is_a_line_and_no_traceback(
     ajar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entry.Verbs, "get_command", lambda *_: raising(RuntimeFailed("it would not start"))["check"])
+    monkeypatch.setattr(entry.Verbs, "get_command", lambda *_: raising(JournalError("it would not start"))["check"])
     ran = ajar("check")
     assert (ran.code, ran.out, ran.err) == (3, "", "ajar: it would not start\n")
 

@@ -169,6 +169,19 @@ def test_retiring_keeps_counters_and_forgets_gauges(boards: list[Board], path: P
     replacement.close()
 
 
+def test_no_counter_falls_where_region_0_is_full(boards: list[Board], path: Path) -> None:
+    for life in "abc":
+        worker = Board.open(path, 0)
+        for number in range(1000):
+            worker.counter("ajar_x_total", (("life", life), ("n", str(number)))).add(1)
+        worker.gauge("ajar_in_flight").add(1)
+        worker.close()
+        before = {line for line in boards[0].totals() if line.kind == "counter"}
+        boards[0].retire(0)
+        assert {line for line in boards[0].totals() if line.kind == "counter"} == before
+        assert values(boards[0]).get("ajar_in_flight", 0) == 0
+
+
 def test_no_counter_falls_by_rounding(boards: list[Board]) -> None:
     """2⁵³ + 1 is no double: rounded down it would take the total with it."""
     boards[1].counter("ajar_x_total").add(2.0**53)
@@ -233,6 +246,8 @@ def test_a_crash_at_any_point_of_retiring(boards: list[Board], path: Path, monke
             pass
         monkeypatch.undo()
         assert values(boards[0]) == before
+        if number % 2:
+            boards[0].retire(0)
         worker = Board.open(path, 0)
         assert values(worker) == before
         worker.counter("ajar_x_total", LABELS).add(1)

@@ -147,7 +147,9 @@ class Board:
         turn = self._turn
         current, spare = self._half(turn), self._half(turn + 1)
         if current.folded(worker) < region.life:
-            self._rewrite(spare, current, region)
+            if not self._rewrite(spare, current, region):
+                self._clear_gauges(region)  # the next worker goes on with the counters
+                return
             for index in range(self._workers):
                 spare.set_folded(index, current.folded(index))
             spare.set_folded(worker, region.life)
@@ -186,8 +188,8 @@ class Board:
                 found.setdefault(metric, []).append(values)
         return found
 
-    def _rewrite(self, spare: Region, current: Region, dead: Region) -> None:
-        """Make the spare half hold what the current one and a dead worker's region hold together."""
+    def _rewrite(self, spare: Region, current: Region, dead: Region) -> bool:
+        """Make the spare half hold what the current one and a dead worker's region hold together; False if it is full."""
         spare.clear(0)
         spare.overflow = current.overflow + dead.overflow
         for metric, parts in self._values([current, dead]).items():
@@ -195,10 +197,15 @@ class Board:
                 continue
             index = spare.append(metric)
             if index is None:
-                spare.overflow += 1
-                continue
+                return False
             for offset, values in enumerate(zip(*parts, strict=True)):
                 self._memory.doubles[index + offset] = sum_rounded_up(values)
+        return True
+
+    def _clear_gauges(self, region: Region) -> None:
+        for metric, index in region.entries():
+            if metric.kind == "gauge":
+                self._memory.doubles[index] = 0.0
 
     def _cell(self, metric: Metric) -> Cell:
         if (known := self._cells.get(metric)) is not None:
@@ -226,8 +233,7 @@ class Board:
                 self._histograms[metric] = Histogram(self._memory.doubles, index, metric.bounds)
             else:
                 self._cells[metric] = Cell(self._memory.doubles, index)
-            if metric.kind == "gauge":
-                self._memory.doubles[index] = 0.0
+        self._clear_gauges(self._own)
 
 
 def _reserve(fd: int, size: int) -> None:

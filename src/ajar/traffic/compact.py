@@ -49,7 +49,7 @@ def compact(directory: Path, today: str, journal_ids: Iterable[str]) -> Path | N
 
 def _tidy(directory: Path, day: Path) -> bool:
     """Remove what was replaced, and what a process that died over its work has left. False while somebody reads."""
-    for unfinished in day.glob(".*"):
+    for unfinished in day.glob(".*.parquet*"):
         unfinished.unlink()
     markers = list(day.glob("*.replaces"))
     if not markers:

@@ -73,7 +73,8 @@ class Journal:
     def rotate_if_old(self) -> None:
         """Seal the segment if its first record is `max_age_s` old. For a timer: without traffic nothing appends."""
         if monotonic() >= self._deadline:
-            self._rotate()
+            with contextlib.suppress(JournalError):  # `append` will say so
+                self._rotate()
 
     def close(self) -> None:
         """Seal the segment, or remove it if it is empty. Appending afterwards raises JournalError."""

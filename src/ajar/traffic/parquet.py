@@ -45,6 +45,7 @@ def seal(segment: Segment, directory: Path, *, warn: Callable[[str], None] = to_
             segment.path.rename(segment.path.with_suffix(".damaged"))
         else:
             segment.path.unlink()
+    sync_directory(segment.path.parent)  # else a power cut could bring it back when its file is merged and has no name
     return True
 
 
@@ -78,6 +79,7 @@ def _tables(first: list[InferenceRecord], rest: Iterator[InferenceRecord]) -> It
 
 def write(path: Path, tables: Iterable[Table]) -> None:
     """Write a Parquet file, whole and on disk by the time it has its name; one row group for each table."""
+    new_day = not path.parent.exists()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -93,4 +95,5 @@ def write(path: Path, tables: Iterable[Table]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
-    sync_directory(path.parent.parent)
+    if new_day:
+        sync_directory(path.parent.parent)

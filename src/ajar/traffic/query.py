@@ -62,9 +62,13 @@ def open_traffic(state_dir: Path, *, warn: Callable[[str], None] = to_stderr) ->
     """
     with ExitStack() as stack:
         try:
-            yield _look(state_dir, stack, warn)
-        except PermissionError as error:
-            raise StateError(f"Cannot read {error.filename}. Run this as the user that Ajar runs as.") from error
+            traffic = _look(state_dir, stack, warn)
+        except OSError as error:
+            raise StateError(
+                f"Cannot read {error.filename}: {error.strerror}. Run this as the user that Ajar runs as."
+            ) from error
+        try:
+            yield traffic
         except duckdb.Error as error:
             raise StateError(
                 f"Cannot read past traffic: {error}\nThe operator has to move a damaged file away, or free disk space."

@@ -61,7 +61,7 @@ class Client:
         """
         lane = self._lanes.get(origin)
         if lane is None:
-            lane = self._open_lane(origin)
+            lane = await self._open_lane(origin)
         if lane.proxy is not None and lane.tls is None:
             head = lane.proxy.absolute_head(origin, head)
         connection = lane.take()
@@ -94,17 +94,16 @@ class Client:
         for lane in list(self._lanes.values()):
             await lane.close()
 
-    def _open_lane(self, origin: Origin) -> Lane:
+    async def _open_lane(self, origin: Origin) -> Lane:
         try:
             proxy = self._proxies.find(origin)
             if origin.scheme == "https" and self._tls is None:
-                self._tls = default_context(self._environ)
+                # Reading the system's certificates takes 30 ms, in which no stream may stand still.
+                self._tls = await asyncio.to_thread(default_context, self._environ)
         except ValueError as error:
             raise ConnectFailed(f"No connection to {origin.label}: {error}.") from None
         tls = self._tls if origin.scheme == "https" else None
-        lane = Lane(origin, proxy, tls, self._idle_s, self._max_idle)
-        self._lanes[origin] = lane
-        return lane
+        return self._lanes.setdefault(origin, Lane(origin, proxy, tls, self._idle_s, self._max_idle))
 
     async def _connect(self, lane: Lane, connect_s: float) -> Connection:
         def make() -> Connection:

@@ -13,9 +13,6 @@ from ajar.upstream.framing import check_head, head_size, runs_until_close
 from ajar.upstream.response import Response
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
-
     from ajar.errors import UpstreamError
 
 ONE_WRITE = 65_536
@@ -62,7 +59,6 @@ class Connection(asyncio.Protocol):
         """When an idle connection is too old to be used (`time.monotonic`); 0 once it is of no use at all."""
         self.unread = 0
         self.held = False
-        self.on_body: Callable[[bytes], None]
         self._label = label
         self._max_head_bytes = max_head_bytes
         self._keeper = keeper
@@ -158,8 +154,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
         self._transport = cast("asyncio.Transport", transport)
-        sock = cast("socket.socket", transport.get_extra_info("socket"))
-        self._poll.register(sock.fileno(), select.POLLIN)
+        self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
         self._keeper.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -200,13 +195,11 @@ class Connection(asyncio.Protocol):
         """Called by the event loop: the peer's orderly end. Over TLS, uvloop calls this only for a signed one."""
         self.expires = 0.0
         response = self._response
-        if response is None:
-            return
-        if self._until_close and response.status:
+        if response is not None and self._until_close and response.status:
             response.ended = True
             self._finish(response)
             self._wake()
-        else:
+        elif response is not None:
             self._end(faults.closed(self._label, None, heard=self.heard))
 
     def connection_lost(self, exc: Exception | None) -> None:

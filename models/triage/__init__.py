@@ -1,0 +1,1 @@
+"""The recipe of the ajar-triage models: data, tokenizer, training, export and evaluation."""
