@@ -204,6 +204,25 @@ def test_what_was_taken_counts_no_more(loop: asyncio.Runner) -> None:
     loop.run(main())
 
 
+def test_framing_before_content_counts_no_more_either(loop: asyncio.Runner) -> None:
+    taken: list[bytes] = []
+
+    async def main() -> None:
+        async with connected() as (connection, _, _):
+            response = connection.begin(HEAD, b"")
+            connection.data_received(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            pouring = asyncio.create_task(response.pour(lambda data: taken.append(data) is not None))
+            for _ in range(5):
+                await asyncio.sleep(0)
+                connection.data_received(b"5;" + b"x" * 100_000)
+                connection.data_received(b"\r\nhello\r\n")
+            connection.data_received(b"0\r\n\r\n")
+            assert await pouring
+            assert taken == [b"hello"] * 5
+
+    loop.run(main())
+
+
 chunk_text = st.binary(max_size=40).map(lambda data: b"%x\r\n%b\r\n" % (len(data), data))
 
 

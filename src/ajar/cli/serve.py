@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ajar.supervisor.supervisor import Ready
 
 _TRIAGE = "My order #48213 arrived with a cracked lid, please send the money back"
+_BOARD_BYTES = 4 * 1024 * 1024
+_ROUTE_BYTES = 1024  # a route's counters and two histograms
 _ANY = "Say hello in one short sentence."
 
 
@@ -49,9 +52,8 @@ def serve(config: Path | None, **overrides: str | int | None) -> None:
     loaded = load()
     state_dir = Path(loaded.config.server.state_dir).absolute()
     keys = KeyFile(state_dir)
-    parts = Parts(
-        loaded=loaded, load=load, state_dir=state_dir, keys=keys, keys_path=keys.path, make_board=Board.create
-    )
+    make_board = partial(Board.create, region_bytes=_BOARD_BYTES + _ROUTE_BYTES * len(loaded.config.routes))
+    parts = Parts(loaded=loaded, load=load, state_dir=state_dir, keys=keys, keys_path=keys.path, make_board=make_board)
     asyncio.run(supervise(parts, on_ready))
 
 

@@ -68,7 +68,9 @@ class Head:
                 if not name.startswith(b"x-ajar-"):
                     parts += (name, b": ", value, b"\r\n")
             elif name in _READ:
-                self.read[name] = value
+                given = self.read.get(name)
+                # Lines of one name are one list (RFC 9110, 5.3): a second line must not undo what the first forbids.
+                self.read[name] = value if given is None else given + b", " + value
         self.forward = b"".join(parts)
 
 

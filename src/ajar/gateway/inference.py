@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from time import perf_counter, time_ns
+import logging
+from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
 from ajar.domain.ids import uuid7
 from ajar.domain.record import Attempt, InferenceRecord
+from ajar.errors import JournalError
 from ajar.wire.openai_chat.usage import usage_of
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from ajar.gateway.tables import Target
     from ajar.traffic.journal import Journal
     from ajar.wire.openai_chat.answer import Facts
+
+_log = logging.getLogger("ajar.gateway")
+_UNRECORDED = "the record of this inference cannot be kept, so it is not answered; the operator's log says why"
 
 LEFT = 499
 """The status of an inference whose caller left first (nginx's convention)."""
@@ -72,23 +77,23 @@ class Inference:
         self._journal = journal
         self._meters = meters
         self._time = time_ns() // 1000
-        self._clock = perf_counter()
+        self._clock = perf_counter_ns()
         self._attempts: list[Attempt] = []
-        self._attempt_start = 0.0
-        self._first_byte: float | None = None
+        self._attempt_start = 0
+        self._first_byte: int | None = None
         self._concluded = False
         meters.in_flight.add(1)
 
     def begin_attempt(self, target: Target) -> None:
         """An attempt at `target` starts now."""
         self.deployment = target.name
-        self._attempt_start = perf_counter()
+        self._attempt_start = perf_counter_ns()
         self._first_byte = None
 
     def first_byte(self) -> None:
         """The first byte of the current attempt's answer body is here."""
         if self._first_byte is None:
-            self._first_byte = perf_counter()
+            self._first_byte = perf_counter_ns()
 
     def end_attempt(self, status: int | None, error: str | None) -> None:
         """The current attempt is over; `error` is None where its answer was whole."""
@@ -98,7 +103,7 @@ class Inference:
                 self.deployment or "",
                 _ms(start - self._clock),
                 None if first is None else _ms(first - start),
-                _ms(perf_counter() - start),
+                _ms(perf_counter_ns() - start),
                 status,
                 error,
             )
@@ -135,7 +140,7 @@ class Inference:
             purpose=self.purpose,
             status=status,
             stream=self.stream,
-            total_ms=_ms(perf_counter() - self._clock),
+            total_ms=_ms(perf_counter_ns() - self._clock),
             deployment=self.deployment,
             upstream_model=facts.model if facts else None,
             finish_reason=facts.finish_reason if facts else None,
@@ -144,17 +149,22 @@ class Inference:
             usage=usage_of(raw),
             usage_raw=raw,
             attempts=tuple(self._attempts),
-            request=_text(self.request),
+            request=None if self.request is None else _text(self.request),
             response=None if self.response is None else _text(b"".join(self.response)),
         )
-        self._journal.append(record)
+        try:
+            self._journal.append(record)
+        except JournalError as error:
+            # Which file and why is for the operator, not for callers.
+            _log.error("%s", error)
+            raise JournalError(_UNRECORDED, retry_after=5) from None
         self._meters.record(record)
 
 
-def _ms(seconds: float) -> float:
-    """Milliseconds to the microsecond. Rounding by way of an integer is five times as fast as `round`."""
-    return int(seconds * 1e6) / 1000
+def _ms(nanoseconds: int) -> float:
+    """Milliseconds to the microsecond. Dividing an integer is five times as fast as `round`."""
+    return nanoseconds // 1000 / 1000
 
 
-def _text(data: bytes | None) -> str | None:
-    return None if data is None else data.decode("utf-8", "replace")
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

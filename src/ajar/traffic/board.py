@@ -189,7 +189,7 @@ class Board:
         return found
 
     def _rewrite(self, spare: Region, current: Region, dead: Region) -> bool:
-        """Make the spare half hold what the current one and a dead worker's region hold together; False if it is full."""
+        """Make the spare half hold what the current one and a dead worker hold together; False if it is full."""
         spare.clear(0)
         spare.overflow = current.overflow + dead.overflow
         for metric, parts in self._values([current, dead]).items():
