@@ -101,6 +101,31 @@ def test_a_refused_connection_fails_over(service: Service, upstream: Upstream) -
     assert service.records()[0]["attempts"][0]["error"] == "upstream_connect_failed"
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_deployment_that_never_answers_is_given_up(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream, streamed: bool
+) -> None:
+    both = config(upstream, second)
+    both["deployments"]["a"]["timeouts"] = {"first_byte_s": 0.2}
+    upstream.default = Reply([], hang_s=5)
+    second.default = stream([chunk("a", "stop"), DONE]) if streamed else second.default
+    service = serve(both)
+    assert service.chat(stream=streamed).headers["x-ajar-deployment"] == "b"
+    assert service.records()[0]["attempts"][0]["error"] == "upstream_timeout"
+    assert upstream.hung_up
+    alone = serve({**both, "routes": {"r": {"primary": "a"}}})
+    result = alone.chat(stream=streamed)
+    assert (result.status, result.json["error"]["code"]) == (504, "upstream_timeout")
+
+
+def test_a_refusal_without_words_is_not_asked_elsewhere(service: Service, upstream: Upstream, second: Upstream) -> None:
+    upstream.default = answer(b"<html>forbidden</html>", status=403, kind="text/html")
+    result = service.chat()
+    assert (result.status, result.json["error"]["code"]) == (502, "upstream_garbage")
+    assert not second.seen
+    assert [attempt["status"] for attempt in service.records()[0]["attempts"]] == [403]
+
+
 def test_a_lost_answer_of_a_metered_deployment_is_not_asked_for_twice(
     serve: Callable[..., Service], upstream: Upstream, second: Upstream
 ) -> None:

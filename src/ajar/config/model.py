@@ -31,6 +31,7 @@ class Timeouts(Table, frozen=True, kw_only=True):
     """`timeouts = { … }` of a deployment, in seconds."""
 
     connect_s: Annotated[float, Meta(gt=0, le=3600)] = 5
+    first_byte_s: Annotated[float, Meta(gt=0, le=86400)] = 600
 
 
 class Deployment(Table, frozen=True, kw_only=True):

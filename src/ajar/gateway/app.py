@@ -12,6 +12,7 @@ from ajar.gateway.head import Head
 from ajar.gateway.inference import LEFT, Inference
 from ajar.gateway.plan import plan
 from ajar.gateway.relay import headers_for, relay
+from ajar.gateway.watch import Watch
 from ajar.wire.openai_chat.error import error_body
 from ajar.wire.openai_chat.request import Operation, Request
 
@@ -34,6 +35,7 @@ class Gateway:
         self._journal = journal
         self._meters = meters
         self._board = board
+        self._watch = Watch()
 
     async def handle(self, exchange: Exchange) -> None:
         """Answer one exchange: an inference, a page, or an error in OpenAI's shape."""
@@ -70,7 +72,7 @@ class Gateway:
     async def _answer_inference(self, exchange: Exchange, inference: Inference, request: Request, head: Head) -> None:
         answer = None
         try:
-            answer = await attempt.run(inference, request, head, self._client)
+            answer = await attempt.run(inference, request, head, self._client, self._watch)
             await relay(exchange, inference, answer, asked_for_usage=not request.meterable)
         except AjarError as error:
             headers = headers_for(inference, None)

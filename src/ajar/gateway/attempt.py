@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
-from ajar.errors import Unavailable, UpstreamDenied, UpstreamError, UpstreamGarbage
+from ajar.errors import Unavailable, UpstreamDenied, UpstreamError, UpstreamGarbage, UpstreamTimeout
 from ajar.wire.openai_chat.answer import Facts
 
 if TYPE_CHECKING:
     from ajar.gateway.head import Head
     from ajar.gateway.inference import Inference
     from ajar.gateway.tables import Target
+    from ajar.gateway.watch import Watch
     from ajar.upstream.client import Client, Response
     from ajar.wire.openai_chat.request import Request
 
@@ -36,7 +38,7 @@ class Answer:
         self.facts = facts
 
 
-async def run(inference: Inference, request: Request, head: Head, client: Client) -> Answer:
+async def run(inference: Inference, request: Request, head: Head, client: Client, watch: Watch) -> Answer:
     """The first usable answer of the plan's targets, or the last one's refusal.
 
     Raises the last target's UpstreamError where none answered. A request that was sent to a metered deployment and got
@@ -48,7 +50,7 @@ async def run(inference: Inference, request: Request, head: Head, client: Client
     for target in targets:
         inference.begin_attempt(target)
         try:
-            answer = await _ask(inference, target, request, head, client)
+            answer = await _ask(inference, target, request, head, client, watch)
         except UpstreamError as error:
             inference.end_attempt(None, error.code)
             failure = error
@@ -58,53 +60,58 @@ async def run(inference: Inference, request: Request, head: Head, client: Client
         status = answer.response.status
         if status < 400:
             return answer
-        if target is last or not (status >= 500 or status in _NEXT):
-            refusal = _refusal(answer)
-            if refusal is None:
-                return answer
-            failure = refusal
+        over = target is last or not (status >= 500 or status in _NEXT)
+        refusal = _refusal(answer) if over else None
+        if over and refusal is None:
+            return answer
         inference.end_attempt(status, f"upstream_{status}")
         answer.response.close()
+        failure = refusal
+        if over:
+            break
     raise failure or Unavailable("no deployment of the route answered")
 
 
-async def _ask(inference: Inference, target: Target, request: Request, head: Head, client: Client) -> Answer:
-    origin = target.origin
-    assert origin is not None  # planning leaves out what is not up
+async def _ask(
+    inference: Inference, target: Target, request: Request, head: Head, client: Client, watch: Watch
+) -> Answer:
+    assert target.origin is not None  # planning leaves out what is not up
     body = request.outgoing(target.model, meter=inference.plan.meter_streams and target.stream_usage)
     message = b"".join(
         (target.heads[inference.operation], head.forward, b"content-length: ", str(len(body)).encode(), b"\r\n\r\n")
     )
-    response = await client.send(origin, message, body, connect_s=target.connect_s)
+    response: Response | None = None
+    task = watch.begin(target.first_byte_s)
     try:
+        response = await client.send(target.origin, message, body, connect_s=target.connect_s)
         if response.status == 200 and inference.stream:
             _require_events(response)
             return Answer(target, response, b"", None)
-        beginning = await _begin(inference, response)
-        return Answer(target, response, beginning, _facts(response, beginning))
-    except BaseException:
-        response.close()
-        raise
-
-
-async def _begin(inference: Inference, response: Response) -> bytes:
-    """The whole body if it is at most `WHOLE` bytes, else its beginning."""
-    if response.ended:
         inference.first_byte()
-        return response.rest()
-    first = await response.chunk()
-    inference.first_byte()
-    if not response.ended:
-        parts = [first]
-        size = len(first)
-        while size <= WHOLE:
-            data = await response.chunk()
-            if not data:
-                break
-            parts.append(data)
-            size += len(data)
-        first = b"".join(parts)
-    return first
+        beginning = response.rest() if response.ended else await _begin(response)
+        return Answer(target, response, beginning, _facts(response, beginning))
+    except BaseException as error:
+        if response is not None:
+            response.close()
+        if isinstance(error, CancelledError) and watch.was_late(task):
+            words = f"deployment `{target.name}` took the request and did not answer within {target.first_byte_s:g} s"
+            raise UpstreamTimeout(words) from None
+        raise
+    finally:
+        watch.end(task)
+
+
+async def _begin(response: Response) -> bytes:
+    """The whole body if it is at most `WHOLE` bytes, else its beginning."""
+    parts: list[bytes] = []
+    size = 0
+    while size <= WHOLE:
+        data = await response.chunk()
+        if not data:
+            break
+        parts.append(data)
+        size += len(data)
+    return b"".join(parts)
 
 
 def _facts(response: Response, body: bytes) -> Facts | None:

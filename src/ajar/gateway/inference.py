@@ -91,7 +91,7 @@ class Inference:
         self._first_byte = None
 
     def first_byte(self) -> None:
-        """The first byte of the current attempt's answer body is here."""
+        """The current attempt's answer begins to arrive: a stream's first event, or the head of any other answer."""
         if self._first_byte is None:
             self._first_byte = perf_counter_ns()
 

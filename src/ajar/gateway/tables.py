@@ -29,6 +29,7 @@ class Target(msgspec.Struct, frozen=True):
     heads: dict[str, bytes]
     """By operation: the request head up to the caller's own headers, authorization included."""
     connect_s: float
+    first_byte_s: float
     stream_usage: bool
     metered: bool
 
@@ -97,6 +98,7 @@ def _target(name: str, deployment: Deployment, endpoint: str | None, environ: Ma
         origin=origin,
         heads=_heads(origin, prefix, deployment, row, environ) if origin else {},
         connect_s=deployment.timeouts.connect_s,
+        first_byte_s=deployment.timeouts.first_byte_s,
         stream_usage=row.stream_usage,
         metered=row.metered,
     )
@@ -106,7 +108,7 @@ def _heads(
     origin: Origin, prefix: str, deployment: Deployment, row: Provider, environ: Mapping[str, str]
 ) -> dict[str, bytes]:
     fill = {"model": quote(deployment.model, safe=""), "api_version": quote(deployment.api_version or "", safe="")}
-    common = f"host: {_host(origin)}\r\n{_authorization(deployment, row, environ)}"
+    common = f"host: {origin.authority}\r\n{_authorization(deployment, row, environ)}"
     common += "content-type: application/json\r\naccept-encoding: identity\r\n"
     return {
         operation: f"POST {prefix}{path.format(**fill)} HTTP/1.1\r\n{common}".encode("latin-1")
@@ -122,9 +124,3 @@ def _authorization(deployment: Deployment, row: Provider, environ: Mapping[str, 
     if row.auth == "bearer":
         return f"authorization: Bearer {secret}\r\n"
     return f"{row.auth.removeprefix('header:')}: {secret}\r\n"
-
-
-def _host(origin: Origin) -> str:
-    host = f"[{origin.host}]" if ":" in origin.host else origin.host
-    default = 443 if origin.scheme == "https" else 80
-    return host if origin.port == default else f"{host}:{origin.port}"
