@@ -39,7 +39,7 @@ class Generator:
         body = self._with_urgency(body, urgency, rng)
         text = self._with_frame(body, rng)
         values = {slot: self._draws[slot](rng) for slot in SLOTS}
-        text, values = self._fill(self._noisy(text, rough, rng), values, rng)
+        text, values = self._fill(self._noisy(text, rough, rng), values, rough, rng)
         found = {slot: values[slot] for slot in values}
         expected = {
             "intent": intent,
@@ -114,7 +114,7 @@ class Generator:
             return self._corpus.synonyms.apply(text, 0.15, rng)
         if rng.random() < 0.5:
             text = self._corpus.synonyms.apply(text, 0.25, rng)
-        if rough and rng.random() < 0.30:
+        if rough and rng.random() < 0.18:
             text = noise.shake(text, rng.choice((0.05, 0.12)), rng)
         if rng.random() < 0.20:
             text = noise.typos(text, rng.choice((0.03, 0.08, 0.15) if rough else (0.03, 0.06)), rng)
@@ -123,16 +123,16 @@ class Generator:
         return text
 
     @staticmethod
-    def _fill(text: str, values: dict[str, str], rng: random.Random) -> tuple[str, dict[str, str]]:
+    def _fill(text: str, values: dict[str, str], rough: bool, rng: random.Random) -> tuple[str, dict[str, str]]:
         """Put the values for the marks; returns the text and the values that stand in it."""
         case = rng.random()
         if case < 0.10:
             text = text.lower()
             if rng.random() < 0.6:
                 values = {slot: value.lower() for slot, value in values.items()}
-        elif case < 0.12:
+        elif case < (0.16 if rough else 0.12):
             text, values = text.upper(), {slot: value.upper() for slot, value in values.items()}
-        elif case < 0.20:
+        elif case < 0.24:
             text = text[:1].lower() + text[1:]
         present = {slot: values[slot] for slot in slots_of(text)}
         for slot, mark in zip(SLOTS, MARKS, strict=True):

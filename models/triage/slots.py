@@ -49,10 +49,13 @@ def _segment(rng: random.Random) -> str:
         return _letters(rng, 1, 3) + _digits(rng, 1, 6)
     if kind < 0.93:
         return _digits(rng, 1, 5) + _letters(rng, 1, 3)
+    if kind < 0.95:
+        return "".join(rng.choice(_MIXED) for _ in range(rng.randint(4, 9)))
     pool = "0123456789ABCDEF" if rng.random() < 0.5 else "0123456789" + _UPPER
     return "".join(rng.choice(pool) for _ in range(rng.randint(4, 9)))
 
 
+_MIXED = "0123456789" + _UPPER + _UPPER.lower()
 _CODES = ("USD", "EUR", "GBP", "CHF", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "INR", "JPY", "NZD", "ZAR")
 _WORDS = ("dollars", "euros", "pounds", "francs", "bucks", "quid", "kroner", "zloty", "rupees", "yen")
 _HEADS = (
@@ -109,12 +112,12 @@ class OrderIds:
             body = body.replace(" ", "")
         else:
             count = rng.choice((1, 2, 2, 2, 3, 3, 4))
-            join = rng.choice(("-", "-", "-", "-", "", "", "/", "_", ".", ":"))
+            join = rng.choice(("-", "-", "-", "-", "", "", "/", "_", ".", ":", "+", "~", "*", "=", "|"))
             body = join.join(_segment(rng) for _ in range(count))
         if rng.random() < 0.08:
             body = body.lower()
-        if rng.random() < 0.22:
-            body = "#" + body
+        if rng.random() < 0.24:
+            body = rng.choice("###########№@*") + body
         return body
 
 

@@ -42,9 +42,9 @@ class Settings:
     decay: float = 0.6
     weight_decay: float = 0.05
     clip: float = 1.0
-    loose: float = 0.5
+    loose: float = 0.4
     merge_dropout: float = 0.1
-    token_dropout: float = 0.06
+    token_dropout: float = 0.04
     smoothing: float = 0.0
     limit: int = 320
     threads: int = 2

@@ -129,11 +129,7 @@ def make() -> list[dict[str, object]]:
             parts = [message, next(cues[levels[at]])]
             message = " ".join(parts if rng.random() < 0.5 else parts[::-1])
         if courtesies[at] == "yes":
-            message = (
-                f"{next(greetings)} {message}"
-                if rng.random() < 0.5
-                else f"{message} {next(sign_offs)}"
-            )
+            message = f"{next(greetings)} {message}" if rng.random() < 0.5 else f"{message} {next(sign_offs)}"
         if cases[at] == "lower":
             message = message.lower()
             spans = {key: value and value.lower() for key, value in spans.items()}
