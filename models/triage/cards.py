@@ -11,21 +11,21 @@ from .task import KEYS
 _CARD = """# ajar-triage-{version}
 
 One customer message to a shop in, one JSON object out: intent, urgency, order id, product,
-date, amount. {role} Licence: Apache-2.0, for the weights and for the data and code they
-come from.
+date, amount. {role}
+Licence: Apache-2.0, for the weights and for the data and code they come from.
 
 - Architecture: Llama, {layers} layers, hidden size {hidden}, feed-forward {feed_forward}, \
 {heads} heads ({kv_heads} for keys and values), tied embeddings, vocabulary {vocabulary:,}, \
 context {context} tokens.
 - File: `ajar-triage-{version}.gguf`, float16, {bytes:,} bytes. Greedy output equals that of the
   source weights (transformers, float32) token for token on {equal} of 200 fixed messages.
-- Training: {steps:,} steps of 64 generated messages, from random weights; no other model's
-  weights or output were used in training.
+- Training: {steps:,} steps of 64 generated messages, from random weights.
 
 ## Use
 
 Send the message as the only user turn, with temperature 0 and room for 160 tokens. No system
-prompt is needed, and one does little harm. The answer has its keys in this order, with null for
+prompt is needed, and one does little harm. Earlier turns of a conversation confuse
+it: send each message alone. The answer has its keys in this order, with null for
 what the message does not hold:
 
     {{"intent": "refund", "urgency": "normal", "order_id": "#1234", "product": null, \
@@ -99,7 +99,7 @@ def _difference(figures: dict[str, Any]) -> str:
         plain, low, high = (percent(value) for value in figures["difference"][name])
         parts.append(f"{plain} points on {name} (95% interval {low} to {high})")
     return (
-        "All six fields right, v2 less v1: " + " and ".join(parts) + "; paired Wald intervals with\n"
+        "All six fields right, v2 less v1: " + " and ".join(parts) + ";\npaired Wald intervals with "
         "the adjustment of Agresti and Min."
     )
 

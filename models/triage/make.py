@@ -23,7 +23,7 @@ HELD = HERE / "heldout"
 SHIPPED = HERE.parents[1] / "src" / "ajar" / "runtimes" / "weights"
 RUNS: dict[str, Settings] = {
     "v1": Settings(steps=600, seed=SEED),
-    "v2": Settings(steps=3900, seed=SEED + 1),
+    "v2": Settings(steps=5600, seed=SEED + 1),
 }
 
 

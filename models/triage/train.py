@@ -36,8 +36,8 @@ class Settings:
     steps: int
     seed: int
     batch: int = 64
-    learning_rate: float = 2e-3
-    muon_rate: float = 1.2e-2
+    learning_rate: float = 3e-3
+    muon_rate: float = 2e-2
     warm_up: int = 60
     decay: float = 0.6
     weight_decay: float = 0.05

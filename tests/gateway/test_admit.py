@@ -109,7 +109,13 @@ def test_web_pages_cannot_reach_it_without_keys(service: Service, upstream: Upst
 
 @pytest.mark.parametrize(
     "headers",
-    [{"origin": "http://localhost:3000"}, {"host": "[::1]:4000"}, {"host": "127.0.0.1"}, {"host": "127.1.2.3:1"}],
+    [
+        {"origin": "http://localhost:3000"},
+        {"host": "[::1]:4000"},
+        {"host": "127.0.0.1"},
+        {"host": "127.1.2.3:1"},
+        {"host": "LOCALHOST"},
+    ],
 )
 def test_local_pages_may(service: Service, headers: dict[str, str]) -> None:
     assert service.chat(headers=headers).status == 200

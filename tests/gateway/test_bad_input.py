@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,3 +123,26 @@ def test_bytes_that_are_not_http(service: Service) -> None:
 )
 def test_bad_ajar_headers(service: Service, headers: dict[str, str], status: int) -> None:
     assert service.chat(headers=headers).status == status
+
+
+@pytest.mark.parametrize("separator", [",", ", "])
+def test_a_flood_of_keys_is_refused_at_once(service: Service, separator: str) -> None:
+    body = '{"model":"r","messages":[],' + separator.join(f'"{n}":1' for n in range(2_000_000)) + "}"
+    began = time.process_time()
+    result = service.request("POST", CHAT, body.encode())
+    assert (result.status, result.json["error"]["code"]) == (400, "invalid_json")
+    assert time.process_time() - began < 1
+
+
+def test_many_messages_are_no_flood(service: Service) -> None:
+    messages = [{"role": "user", "content": str(n)} for n in range(20_000)]
+    assert service.request("POST", CHAT, {"model": "r", "messages": messages}).status == 200
+
+
+@pytest.mark.parametrize(
+    "options",
+    ['{"include_usage":false,"include_usage":true}', '{"include_usage":true,"Include_Usage":false}', "[]", "1"],
+)
+def test_stream_options_say_one_thing(service: Service, options: str) -> None:
+    body = f'{{"model":"r","messages":[],"stream":true,"stream_options":{options}}}'
+    assert service.request("POST", CHAT, body.encode()).status == 400

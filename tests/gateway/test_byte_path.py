@@ -112,6 +112,37 @@ def test_a_large_answer_passes_whole(service: Service, upstream: Upstream) -> No
     assert service.records()[0]["status"] == 200
 
 
+def test_a_large_answer_is_counted_all_the_same(service: Service, upstream: Upstream) -> None:
+    vectors = [{"object": "embedding", "index": n, "embedding": [0.123456789] * 1536} for n in range(100)]
+    usage = {"prompt_tokens": 800, "total_tokens": 800}
+    upstream.default = answer({"object": "list", "data": vectors, "model": "e-1", "usage": usage})
+    result = service.request("POST", "/v1/embeddings", {"model": "r", "input": ["x"] * 100})
+    assert len(result.body) > 1_048_576
+    assert int(result.headers["content-length"]) == len(result.body)
+    record = service.records()[0]
+    assert (record["upstream_model"], record["usage"]) == ("e-1", {"input_tokens": 800})
+
+
+ODD_ANSWERS = [b'{"model":5}', b'{"choices":[null]}', b'{"choices":[{"finish_reason":0}],"usage":7}']
+
+
+@pytest.mark.parametrize("body", ODD_ANSWERS)
+def test_an_answer_that_the_record_cannot_use_is_still_the_callers(
+    service: Service, upstream: Upstream, body: bytes
+) -> None:
+    upstream.default = answer(body)
+    result = service.chat()
+    assert (result.status, result.body, result.headers["x-ajar-deployment"]) == (200, body, "a")
+
+
+def test_headers_that_connection_names_end_here(service: Service, upstream: Upstream) -> None:
+    upstream.default = answer(completion(), connection="x-hop", x_hop="1", openai_organization="acme")
+    result = service.chat(headers={"connection": "keep-alive, x-secret", "x-secret": "1", "x-kept": "1"})
+    assert "x-secret" not in upstream.seen[0].headers
+    assert upstream.seen[0].headers["x-kept"] == "1"
+    assert not {"x-hop", "openai-organization"} & result.headers.keys()
+
+
 def test_events_are_not_delayed(service: Service, upstream: Upstream) -> None:
     upstream.default = stream([chunk("a"), chunk("b"), chunk("c", "stop"), DONE], pause=0.2)
     with service.connect() as caller:

@@ -159,3 +159,11 @@ def test_all_deployments_down_is_a_503(serve: Callable[..., Service]) -> None:
     assert (result.status, result.json["error"]["code"]) == (503, "no_deployment_available")
     assert result.headers["retry-after"] == "1"
     assert service.request("GET", "/readyz").status == 503
+    assert (service.records()[0]["status"], service.records()[0]["route"]) == (503, "r")
+
+
+def test_errors_name_deployments_and_no_addresses(serve: Callable[..., Service], upstream: Upstream) -> None:
+    service = serve(config(upstream))
+    upstream.stop()
+    message = service.chat().json["error"]["message"]
+    assert message == "deployment `a`: no connection"

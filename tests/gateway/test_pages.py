@@ -47,3 +47,8 @@ def test_operators_pages_are_keyed_off_loopback(serve: Callable[..., Service], u
     assert service.request("GET", "/healthz").status == 200
     assert service.request("GET", "/readyz").status == 401
     assert service.request("GET", "/metrics").status == 401
+
+
+def test_no_web_page_reads_operators_pages(service: Service) -> None:
+    for path in ("/readyz", "/metrics"):
+        assert service.request("GET", path, headers={"origin": "http://evil.example"}).status == 403

@@ -26,10 +26,10 @@ class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
 class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One request answered, or given up. Appended to the journal before the last byte of the answer is sent.
 
-    `time` is microseconds since 1970 UTC, other times are milliseconds. `status` is what the caller saw (499 where the
-    caller left first). `error` is an `ajar.errors` code. `usage_raw` is the provider's own usage block, byte for byte.
-    `revision` 0 is the route as the file has it. `request` and `response` are kept only where the route says
-    `bodies = "all"`.
+    `time` is microseconds since 1970 UTC, other times are milliseconds. `status` is what the caller saw (499: it left
+    first), but for a stream that broke off after its 200: there it is the failure's own. `error` is an `ajar.errors`
+    code. `usage_raw` is the provider's own usage block, byte for byte. `revision` 0 is the route as the file has it.
+    `request` and `response` are kept only where the route says `bodies = "all"`.
     """
 
     id: str

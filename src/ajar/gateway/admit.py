@@ -53,7 +53,7 @@ def admit(headers: dict[bytes, bytes], tables: Tables) -> Caller:
     Raises Unauthenticated, or Forbidden where a web page of another origin reaches for a keyless service.
     """
     if tables.keyless:
-        _refuse_foreign_pages(headers)
+        refuse_foreign_pages(headers)
         return _LOCAL
     key = _presented(headers)
     if key is None:
@@ -88,7 +88,7 @@ def _presented(headers: dict[bytes, bytes]) -> bytes | None:
     return headers.get(b"x-api-key") or headers.get(b"api-key")
 
 
-def _refuse_foreign_pages(headers: dict[bytes, bytes]) -> None:
+def refuse_foreign_pages(headers: dict[bytes, bytes]) -> None:
     """Without keys, anything on this machine may ask, but a web page that a browser here happens to show may not.
 
     A page of another site sends its own `Origin`, and one that re-bound its name to loopback sends its own `Host`.
@@ -103,7 +103,7 @@ def _refuse_foreign_pages(headers: dict[bytes, bytes]) -> None:
 
 def _is_local(authority: bytes) -> bool:
     """Whether `host` or `host:port` names this machine, whatever a name server says."""
-    host, colon, port = authority.rpartition(b":")
+    host, colon, port = authority.lower().rpartition(b":")
     if not colon or not port.isdigit():
-        host = authority
+        host = authority.lower()
     return host in _LOCAL_NAMES or (host.startswith(b"127.") and not host.translate(None, b"0123456789."))

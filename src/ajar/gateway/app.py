@@ -6,9 +6,11 @@ from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
 from ajar.errors import AjarError, MethodNotAllowed, UnknownPath
-from ajar.gateway import admit, attempt, pages
+from ajar.gateway import admit, pages
+from ajar.gateway.attempt import Attempts
 from ajar.gateway.body import decode
 from ajar.gateway.head import Head
+from ajar.gateway.http.service import DRAINED
 from ajar.gateway.inference import LEFT, Inference
 from ajar.gateway.plan import plan
 from ajar.gateway.relay import headers_for, relay
@@ -31,11 +33,10 @@ class Gateway:
 
     def __init__(self, tables: Tables, client: Client, journal: Journal, meters: Meters, board: pages.Totals) -> None:
         self.tables = tables
-        self._client = client
+        self._attempts = Attempts(client, Watch())
         self._journal = journal
         self._meters = meters
         self._board = board
-        self._watch = Watch()
 
     async def handle(self, exchange: Exchange) -> None:
         """Answer one exchange: an inference, a page, or an error in OpenAI's shape."""
@@ -72,15 +73,19 @@ class Gateway:
     async def _answer_inference(self, exchange: Exchange, inference: Inference, request: Request, head: Head) -> None:
         answer = None
         try:
-            answer = await attempt.run(inference, request, head, self._client, self._watch)
+            answer = await self._attempts.run(inference, request, head)
             await relay(exchange, inference, answer, asked_for_usage=not request.meterable)
         except AjarError as error:
             headers = headers_for(inference, None)
             inference.conclude(error.status, error)
             self._answer(exchange, error, headers)
-        except CancelledError:
-            inference.end_attempt(None, "caller_left")
-            inference.conclude(LEFT, "caller_left")
+        except CancelledError as reason:
+            error = "drained" if reason.args == (DRAINED,) else "caller_left"
+            inference.end_attempt(None, error)
+            inference.conclude(LEFT if error == "caller_left" else 503, error)
+            raise
+        except Exception:
+            inference.conclude(500, "internal_error")
             raise
         finally:
             if answer is not None:

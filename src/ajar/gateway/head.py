@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 _READ = frozenset(
     {
         b"authorization",
@@ -40,13 +35,16 @@ _DROPPED = _READ | {
 }
 _ANSWER_DROPPED = frozenset(
     {
+        b"alt-svc",
         b"connection",
         b"content-length",
         b"keep-alive",
+        b"openai-organization",
         b"proxy-authenticate",
         b"proxy-connection",
         b"server",
         b"set-cookie",
+        b"strict-transport-security",
         b"te",
         b"trailer",
         b"transfer-encoding",
@@ -55,17 +53,21 @@ _ANSWER_DROPPED = frozenset(
 )
 
 
+_NOTHING: frozenset[bytes] = frozenset()
+
+
 class Head:
     """The headers that Ajar reads, by name, and the others as bytes ready to be sent."""
 
     __slots__ = ("forward", "read")
 
-    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         self.read: dict[bytes, bytes] = {}
+        named = _named(headers)
         parts: list[bytes] = []
         for name, value in headers:
             if name not in _DROPPED:
-                if not name.startswith(b"x-ajar-"):
+                if not name.startswith(b"x-ajar-") and name not in named:
                     parts += (name, b": ", value, b"\r\n")
             elif name in _READ:
                 given = self.read.get(name)
@@ -74,6 +76,22 @@ class Head:
         self.forward = b"".join(parts)
 
 
-def answer_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """An upstream's answer headers that go on to the caller: all but hop headers, cookies, framing and `x-ajar-*`."""
-    return [pair for pair in headers if pair[0] not in _ANSWER_DROPPED and not pair[0].startswith(b"x-ajar-")]
+def answer_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """An upstream's answer headers that go on to the caller: all but hop headers, cookies, framing and `x-ajar-*`.
+
+    The operator's account, and promises about the upstream's own host, are not the caller's business either.
+    """
+    named = _named(headers)
+    return [
+        pair
+        for pair in headers
+        if pair[0] not in _ANSWER_DROPPED and not pair[0].startswith(b"x-ajar-") and pair[0] not in named
+    ]
+
+
+def _named(headers: list[tuple[bytes, bytes]]) -> frozenset[bytes]:
+    """The headers that `connection` names: they end here too."""
+    for name, value in headers:
+        if name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
+            return frozenset(word.strip().lower() for word in value.split(b","))
+    return _NOTHING

@@ -157,6 +157,7 @@ class Inference:
         except JournalError as error:
             # Which file and why is for the operator, not for callers.
             _log.error("%s", error)
+            self._meters.refused(error.code)
             raise JournalError(_UNRECORDED, retry_after=5) from None
         self._meters.record(record)
 

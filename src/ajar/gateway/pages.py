@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from ajar.errors import UnknownModel
-from ajar.gateway.admit import Caller, admit
+from ajar.gateway.admit import Caller, admit, refuse_foreign_pages
 from ajar.gateway.head import Head
 
 if TYPE_CHECKING:
@@ -72,8 +72,11 @@ def _model(exchange: Exchange, tables: Tables, _totals: Totals) -> tuple[int, by
 
 def _keyed(exchange: Exchange, tables: Tables) -> None:
     """Pages for operators are open on loopback, else keyed."""
-    if not tables.loopback:
-        admit(Head(exchange.headers).read, tables)
+    headers = Head(exchange.headers).read
+    if tables.loopback:
+        refuse_foreign_pages(headers)
+    else:
+        admit(headers, tables)
 
 
 def _names(caller: Caller, tables: Tables) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ajar.errors import Forbidden, InvalidField, Unavailable, UnknownModel
+from ajar.errors import Forbidden, InvalidField, UnknownModel
 from ajar.gateway.tables import RouteTable, Target
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ _DIRECT = "deployment:"
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The targets of one inference in order, never empty. `route` is None where a deployment was addressed directly."""
+    """The targets of one inference in order, those that can be tried now.
+
+    `route` is None where a deployment was addressed directly.
+    """
 
     route: str | None
     targets: tuple[Target, ...]
@@ -28,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> Plan:
     """The plan for `model`, a route or `deployment:NAME`; `exclude` is the value of `x-ajar-exclude`.
 
-    Raises UnknownModel, Forbidden, InvalidField (an excluded name that does not exist), or Unavailable.
+    Raises UnknownModel, Forbidden, or InvalidField (an excluded name that does not exist).
     """
     route = tables.routes.get(model)
     if route is not None:
@@ -42,8 +45,6 @@ def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> P
         targets = _without(targets, _excluded(tables, exclude))
     if route.down:
         targets = tuple(target for target in targets if target.origin is not None)
-    if not targets:
-        raise Unavailable(f"no deployment of `{model}` can be tried now", retry_after=1)
     return Plan(name, targets, route.keep_bodies, route.meter_streams)
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
 from ajar.errors import AjarError, UpstreamClosed, UpstreamError
 from ajar.gateway.head import answer_headers
+from ajar.wire.openai_chat.answer import Facts
 from ajar.wire.openai_chat.error import error_event
-from ajar.wire.openai_chat.stream import Metered, Tail
+from ajar.wire.openai_chat.stream import EventStream, Metered
 
 if TYPE_CHECKING:
     from ajar.gateway.attempt import Answer
     from ajar.gateway.http.exchange import Exchange
     from ajar.gateway.inference import Inference
     from ajar.upstream.client import Response
+
+_TAIL_BYTES = 16 * 1024
+_LINGER_S = 1.0
+_LINGER_BYTES = 64 * 1024
 
 
 def headers_for(inference: Inference, answer: Answer | None) -> list[tuple[bytes, bytes]]:
@@ -51,30 +57,40 @@ def _relay_whole(exchange: Exchange, inference: Inference, answer: Answer) -> No
     inference.facts = answer.facts
     error = None if status < 400 else f"upstream_{status}"
     inference.end_attempt(status, error)
-    _keep(inference, body)
+    if inference.response is not None:
+        inference.response.append(body)
     inference.conclude(status, error)
     exchange.start(status, headers, len(body))
     exchange.finish(body)
 
 
 async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer) -> None:
-    """A body too large to be held (embeddings of many inputs): the facts are not read from it, usage stays absent."""
+    """A body too large to be held (embeddings of many inputs): the facts are read from its tail."""
     response = answer.response
-    exchange.start(response.status, headers_for(inference, answer), None)
-    exchange.write(answer.body)
-    _keep(inference, answer.body)
+    length = response.header(b"content-length")
+    exchange.start(response.status, headers_for(inference, answer), None if length is None else int(length))
+    data = answer.body
+    tail = b""
+    error = None if response.status < 400 else f"upstream_{response.status}"
     try:
-        while data := await response.chunk():
+        while data:
+            if inference.response is not None:
+                inference.response.append(data)
+            tail = (tail + data[-_TAIL_BYTES:])[-_TAIL_BYTES:]
+            if response.ended:
+                break  # the last piece waits for the record
             exchange.write(data)
-            _keep(inference, data)
             await exchange.drain()
-        inference.end_attempt(response.status, None)
-        inference.conclude(response.status)
-    except AjarError as error:
-        _break_off(inference, error)
+            data = await response.chunk()
+        inference.facts = Facts()
+        inference.facts.update_from_tail(tail)
+        inference.end_attempt(response.status, error)
+        inference.conclude(response.status, error)
+    except AjarError as failure:
+        _break_off(inference, response.status, failure)
         exchange.abort()
         return
-    exchange.finish()
+    exchange.finish(data)
 
 
 class _Stream:
@@ -82,24 +98,25 @@ class _Stream:
 
     __slots__ = ("_exchange", "_inference", "last", "reader")
 
-    def __init__(self, exchange: Exchange, inference: Inference, reader: Tail) -> None:
+    def __init__(self, exchange: Exchange, inference: Inference, reader: EventStream) -> None:
         self._exchange = exchange
         self._inference = inference
         self.reader = reader
         self.last: bytes | None = None
-        """What ends with the end mark: it may leave only after the record is written."""
+        """The end mark and what came with it: it may leave only after the record is written."""
 
     def take(self, data: bytes) -> bool:
         """Pass on a piece. True asks for a pause: the caller reads too slowly, or the end mark is here."""
         out = self.reader.feed(data)
         if not out:
             return False
-        inference = self._inference
-        inference.first_byte()
-        if inference.response is not None:
-            inference.response.append(out)
-        if self.reader.marks_end(out):
-            self.last = out
+        if self._inference.response is not None:
+            self._inference.response.append(out)
+        mark = self.reader.mark_in(out)
+        if mark >= 0:
+            self.last = out[mark:]
+            if mark:
+                self._exchange.write(out[:mark])
             return True
         self._exchange.write(out)
         return self._exchange.congested
@@ -108,46 +125,56 @@ class _Stream:
 async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer, asked_for_usage: bool) -> None:
     response = answer.response
     strip = inference.plan.meter_streams and answer.target.stream_usage and not asked_for_usage
-    reader = Metered() if strip else Tail()
+    reader = Metered() if strip else EventStream()
     stream = _Stream(exchange, inference, reader)
     exchange.start(200, headers_for(inference, answer), None)
     try:
-        while not await response.pour(stream.take) and stream.last is None:
+        if stream.take(answer.body):
             await exchange.drain()
-        inference.facts, ended = reader.facts()
-        if not ended:
+        while stream.last is None and not await response.pour(stream.take):
+            await exchange.drain()
+        inference.facts, marked = reader.facts()
+        if not marked and not _ended_well(response, inference.facts):
             raise UpstreamClosed("the upstream's stream stopped before its end")
-        inference.end_attempt(200, None)
-        inference.conclude(200)
-    except AjarError as error:
+        error = "upstream_error_event" if inference.facts.failed else None
+        inference.end_attempt(200, error)
+        inference.conclude(200, error)
+    except AjarError as failure:
         inference.facts, _ = reader.facts()
-        _break_off(inference, error)
-        exchange.finish(reader.flush() + b"\n\n" + error_event(error))
+        _break_off(inference, 200, failure)
+        exchange.finish((b"" if reader.whole else b"\n\n") + error_event(failure))
         return
     finally:
         if not inference.concluded:  # the caller left: keep what the stream said so far
             inference.facts, _ = reader.facts()
-    if stream.last is not None:
-        await _finish_marked(exchange, response, stream)
-    exchange.finish(reader.flush())
+    exchange.finish(reader.flush() if stream.last is None else stream.last)
+    if not response.ended:
+        await _linger(response)
 
 
-async def _finish_marked(exchange: Exchange, response: Response, stream: _Stream) -> None:
-    """The end mark is out at once; whatever the upstream still says goes the same way until it ends, well or not."""
-    assert stream.last is not None
-    exchange.write(stream.last)
-    with contextlib.suppress(UpstreamError):
-        while not await response.pour(stream.take):
-            exchange.write(stream.last)
+def _ended_well(response: Response, facts: Facts) -> bool:
+    """Without the end mark: a choice finished, and the end of the body is told from a cut."""
+    framed = response.header(b"transfer-encoding") or response.header(b"content-length")
+    return framed is not None and facts.finish_reason is not None
 
 
-def _break_off(inference: Inference, error: AjarError) -> None:
-    """Record a failure after bytes were sent. The status was sent as 200; the record says what became of it."""
+async def _linger(response: Response) -> None:
+    """The caller has everything. Read the few bytes to the upstream's own end, so that its connection can be kept."""
+    left = _LINGER_BYTES
+
+    def discard(data: bytes) -> bool:
+        nonlocal left
+        left -= len(data)
+        return left < 0
+
+    with contextlib.suppress(UpstreamError, TimeoutError):
+        async with asyncio.timeout(_LINGER_S):
+            await response.pour(discard)
+    response.close()
+
+
+def _break_off(inference: Inference, status: int, error: AjarError) -> None:
+    """Record a failure after bytes were sent: the record says what became of it."""
     if isinstance(error, UpstreamError):
-        inference.end_attempt(200, error.code)
+        inference.end_attempt(status, error.code)
     inference.conclude(error.status, error)
-
-
-def _keep(inference: Inference, data: bytes) -> None:
-    if inference.response is not None:
-        inference.response.append(data)

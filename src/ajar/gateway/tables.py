@@ -49,7 +49,6 @@ class Tables(msgspec.Struct, frozen=True):
     """Everything that the request path looks up, for one snapshot."""
 
     hash: str
-    hash_bytes: bytes
     routes: dict[str, RouteTable]
     direct: dict[str, RouteTable]
     """By deployment name: what `model = "deployment:NAME"` addresses."""
@@ -68,7 +67,6 @@ def build(snapshot: Snapshot, environ: Mapping[str, str]) -> Tables:
     }
     return Tables(
         hash=snapshot.hash,
-        hash_bytes=snapshot.hash.encode(),
         routes={name: _route(name, route, targets) for name, route in config.routes.items()},
         direct={
             name: RouteTable(name, (target,), False, True, target.origin is None) for name, target in targets.items()

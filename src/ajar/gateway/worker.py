@@ -32,8 +32,6 @@ from ajar.traffic.journal import Journal
 from ajar.upstream.client import Client
 from ajar.wire.openai_chat.error import error_body
 
-_log = logging.getLogger("ajar.worker")
-
 
 class Message(msgspec.Struct, frozen=True):
     """One line from the supervisor."""

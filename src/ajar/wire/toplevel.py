@@ -20,6 +20,19 @@ _key = re.compile(rb'[ \t\r\n]*"((?:[^"\\]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*').match
 _separator = re.compile(rb"[ \t\r\n]*([,}])").match
 _open = re.compile(rb"[ \t\r\n]*\{").match
 
+_MANY_QUOTES = 20_000
+_MOST_OUTSIDE = 262_144
+
+
+class _Large(msgspec.Struct):
+    messages: msgspec.Raw = msgspec.Raw()
+    input: msgspec.Raw = msgspec.Raw()
+    tools: msgspec.Raw = msgspec.Raw()
+    functions: msgspec.Raw = msgspec.Raw()
+
+
+_large = msgspec.json.Decoder(_Large).decode
+
 Span = tuple[int, int]
 """Start and end offset of a value in the body."""
 
@@ -34,6 +47,8 @@ class TopLevel:
     __slots__ = ("_body", "_raws", "_spans")
 
     def __init__(self, body: bytes, planned: frozenset[str]) -> None:
+        if body.count(b'"') > _MANY_QUOTES:
+            _refuse_flood(body)
         self._body = body
         self._raws = _parse(body)
         self._spans: dict[str, Span] | None = None
@@ -66,6 +81,19 @@ class TopLevel:
                 return start, start + memoryview(self._raws[key]).nbytes
             self._spans = _walk(self._body, self._raws)
         return self._spans[key]
+
+
+def _refuse_flood(body: bytes) -> None:
+    """Millions of small keys would cost seconds and a gigabyte. The large fields of honest requests are known."""
+    try:
+        known = _large(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return  # for `_parse` to say
+    inside = sum(memoryview(value).nbytes for value in (known.messages, known.input, known.tools, known.functions))
+    if len(body) - inside > _MOST_OUTSIDE:
+        raise InvalidJson(
+            f"more than {_MOST_OUTSIDE} bytes stand in many small keys outside of messages, input and tools"
+        )
 
 
 def _walk(body: bytes, raws: dict[str, msgspec.Raw]) -> dict[str, Span]:

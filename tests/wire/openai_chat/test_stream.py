@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ajar.wire.openai_chat.stream import Metered, Tail
+from ajar.wire.openai_chat.stream import EventStream, Metered
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
 
@@ -48,7 +48,7 @@ def unasked(end: str = "\n\n") -> bytes:
     )
 
 
-def run(reader: Tail, pieces: list[bytes]) -> bytes:
+def run(reader: EventStream, pieces: list[bytes]) -> bytes:
     return b"".join(reader.feed(piece) for piece in pieces) + reader.flush()
 
 
@@ -77,11 +77,44 @@ def test_cleaned_at_any_splits(cuts: list[int]) -> None:
 
 
 @given(st.lists(st.binary(max_size=60), max_size=20))
-def test_without_cleaning_every_byte_is_forwarded_at_once(pieces: list[bytes]) -> None:
-    reader = Tail()
-    for piece in pieces:
-        assert reader.feed(piece) == piece
+def test_without_cleaning_every_byte_is_forwarded(pieces: list[bytes]) -> None:
+    reader = EventStream()
+    assert run(reader, pieces) == b"".join(pieces)
     reader.facts()
+
+
+MARKS = [b"data: [DONE]\n\n", b"data:[DONE]\r\n\r\n", b"data: [DONE]\n\n: bye\n\n"]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("make", [EventStream, Metered])
+def test_the_end_mark_is_found_at_every_byte_split_and_never_in_text(make: type[EventStream], mark: bytes) -> None:
+    before = event(choices=delta("say [DONE]")) + event(choices=delta("[DONE]", "stop"))
+    data = before + mark
+    for cut in range(len(data) + 1):
+        reader = make()
+        out, found = b"", None
+        for piece in split(data, [cut]):
+            got = reader.feed(piece)
+            at = reader.mark_in(got)
+            if at >= 0 and found is None:
+                found = len(out) + at
+            out += got
+        assert found == len(before)
+        assert out == data
+        assert reader.facts()[1]
+
+
+def test_what_an_upstream_adds_to_the_usage_chunk_is_not_lost() -> None:
+    timings = {"predicted_ms": 1.5}
+    data = event(choices=[], usage=USAGE, timings=timings)
+    assert run(Metered(), [data]) == event(choices=[], timings=timings)
+
+
+def test_half_an_event_is_not_forwarded() -> None:
+    reader = EventStream()
+    assert reader.feed(event(choices=delta("a")) + b'data: {"choi') == event(choices=delta("a"))
+    assert reader.whole
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=6))
@@ -129,7 +162,7 @@ def test_an_enormous_event_is_not_held() -> None:
 
 
 def test_the_tail_is_bounded() -> None:
-    reader = Tail()
+    reader = EventStream()
     for _ in range(2000):
         reader.feed(event(choices=delta("x" * 100)))
     reader.feed(event(choices=delta("", "length")) + event(choices=[], usage=USAGE) + b"data: [DONE]\n\n")
@@ -138,8 +171,25 @@ def test_the_tail_is_bounded() -> None:
     assert sum(len(part) for part in reader._kept) < 40_000
 
 
+def test_a_large_last_event_is_read_all_the_same() -> None:
+    reader = EventStream()
+    for _ in range(200):
+        reader.feed(event(choices=delta("x" * 500)))
+    reader.feed(event(choices=delta("y" * 60_000, "stop"), usage=USAGE))
+    facts, _ = reader.facts()
+    assert (facts.finish_reason, facts.model) == ("stop", "m-1")
+    assert facts.usage is not None
+
+
+def test_an_error_event_is_noticed() -> None:
+    reader = EventStream()
+    reader.feed(event(choices=delta("a")) + b'data: {"error":{"message":"out of memory"}}\n\ndata: [DONE]\n\n')
+    facts, marked = reader.facts()
+    assert (facts.failed, marked) == (True, True)
+
+
 def test_a_cut_stream_has_no_end() -> None:
-    reader = Tail()
+    reader = EventStream()
     reader.feed(event(choices=delta("Hel")))
     facts, ended = reader.facts()
     assert (facts.model, ended) == ("m-1", False)

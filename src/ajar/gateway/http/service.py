@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Handler = Callable[[Exchange], Coroutine[Any, Any, None]]
 OnError = Callable[[AjarError], tuple[int, bytes]]
 
+DRAINED = "drained"
+"""What a handler's CancelledError says where it was cut at the end of a drain."""
+
 _SWEEP_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -134,7 +137,7 @@ class Service:
         for member in tuple(self.members):
             member.abort()
         for task in self._tasks:
-            self._cancel(task)
+            self._cancel(task, DRAINED)
         if not self._emptied.done():
             await asyncio.wait([self._emptied], timeout=_SWEEP_S)
         if self._sweeper is not None:
@@ -164,10 +167,10 @@ class Service:
             exchange.start(status, JSON, len(body))
             exchange.finish(body)
 
-    def _cancel(self, task: asyncio.Task[None]) -> None:
+    def _cancel(self, task: asyncio.Task[None], reason: str | None = None) -> None:
         # A task that is cancelled before its first step never gets to its own `finally`.
         task.add_done_callback(self._forget)
-        task.cancel()
+        task.cancel(reason)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import msgspec
 
 from ajar.errors import UpstreamGarbage
@@ -18,12 +20,13 @@ class _Answer(msgspec.Struct):
     model: str | None = None
     choices: list[_Choice] | None = None
     usage: msgspec.Raw = ABSENT
+    error: msgspec.Raw = ABSENT
 
 
 class Facts:
     """What an answer, or the tail of a stream, says of itself. Absent facts are None."""
 
-    __slots__ = ("finish_reason", "model", "usage")
+    __slots__ = ("failed", "finish_reason", "model", "usage")
 
     def __init__(
         self,
@@ -34,23 +37,37 @@ class Facts:
         self.model = model
         self.finish_reason = finish_reason
         self.usage = usage
+        self.failed = False
+        """A stream's event was an error object."""
 
     def update(self, data: bytes) -> None:
         """Take over what the JSON object `data` (an answer or a stream's chunk) says; later facts win.
 
-        Raises UpstreamGarbage where `data` is not a JSON object of this format.
+        A field of an unexpected type is nothing that the record can use, and no reason to refuse the answer. Raises
+        UpstreamGarbage where `data` is not JSON.
         """
         try:
             answer = _decode(data)
+        except msgspec.ValidationError:
+            return
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise UpstreamGarbage("the answer is not a JSON object in OpenAI's format") from None
+            raise UpstreamGarbage("the answer is not valid JSON") from None
         if answer.model:
             self.model = answer.model
         if answer.usage and bytes(answer.usage) != b"null":
             self.usage = answer.usage.copy()
+        if answer.error and bytes(answer.error) != b"null":
+            self.failed = True
         for choice in answer.choices or ():
             if choice.finish_reason:
                 self.finish_reason = choice.finish_reason
+
+    def update_from_tail(self, tail: bytes) -> None:
+        """Take over what the end of a large answer says: what follows its last list, if that is well-formed."""
+        at = tail.rfind(b"],")
+        if at >= 0:
+            with contextlib.suppress(UpstreamGarbage):
+                self.update(b"{" + tail[at + 2 :])
 
 
 _decode = msgspec.json.Decoder(_Answer).decode

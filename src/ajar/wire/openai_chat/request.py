@@ -12,6 +12,7 @@ from ajar.wire.toplevel import TopLevel
 Operation = Literal["chat", "embeddings"]
 
 _PLANNED = frozenset({"model", "stream", "stream_options", "messages", "input", "user"})
+_OPTIONS = frozenset({"include_usage"})
 _string = msgspec.json.Decoder(str).decode
 _METERING = b'"stream_options":{"include_usage":true},'
 
@@ -99,5 +100,4 @@ def _asks_for_usage(top: TopLevel) -> bool:
         return False
     if text[0] not in b"{n":
         raise InvalidField("`stream_options` must be an object", param="stream_options")
-    options: dict[str, Any] | None = msgspec.json.decode(text)
-    return bool(options and options.get("include_usage"))
+    return text[:1] == b"{" and TopLevel(text, _OPTIONS).get("include_usage") == b"true"

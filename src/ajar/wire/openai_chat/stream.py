@@ -1,7 +1,8 @@
 """A Chat Completions event stream on its way through: forwarded byte for byte, and read at its tail.
 
-Two readers with one face: `Tail` forwards everything; `Metered` also takes out what Ajar's own `include_usage` put in,
-the usage chunk at the end and the `"usage":null` of each chunk before it. Neither holds back a whole event.
+`EventStream` forwards whole events as they come and holds back an unfinished one, so that a broken stream never leaves
+half an event with the caller. `Metered` also takes out what Ajar's own `include_usage` put in: the usage chunk at the
+end, and the `"usage":null` of each chunk before it.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import re
 
 import msgspec
 
-from ajar.errors import UpstreamGarbage
+from ajar.errors import InvalidJson, UpstreamGarbage
 from ajar.wire.openai_chat.answer import ABSENT, Facts
+from ajar.wire.toplevel import TopLevel
 
 _TAIL_BYTES = 16 * 1024
-_MARK_ROOM = 12
 _HOLD_BYTES = 1024 * 1024
 _LAST_KEY = b',"usage":null}\n\n'
+_MARK = b"[DONE]"
 _event_end = re.compile(rb"\r?\n\r?\n")
 _null_usage = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
+_key_before = re.compile(rb',\s*"usage"\s*:\s*$')
 _data = re.compile(rb"^data: ?(.*?)\r?$", re.MULTILINE)
+_mark_line = re.compile(rb"(?:^|\n)data: ?\[DONE\]\r?\n")
+_USAGE_CHUNK = frozenset(
+    {"choices", "created", "id", "model", "object", "obfuscation", "service_tier", "system_fingerprint", "usage"}
+)
 
 
 class _Chunk(msgspec.Struct):
@@ -30,110 +37,112 @@ class _Chunk(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Chunk).decode
 
 
-class Tail:
-    """Forwards every byte and keeps the last 16 kB, enough for the final events, to read the facts from."""
+class EventStream:
+    """Forwards every event. Keeps the last 16 kB (at least the last event) to read the facts from.
 
-    __slots__ = ("_kept", "_size")
+    An event of more than 1 MB is not held: from then on bytes are forwarded as they come.
+    """
+
+    __slots__ = ("_held", "_kept", "_raw", "_size")
 
     def __init__(self) -> None:
         self._kept: list[bytes] = []
         self._size = 0
+        self._held = b""
+        self._raw = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether what was forwarded so far ends where an event does."""
+        return not self._raw
 
     def feed(self, data: bytes) -> bytes:
-        """Take bytes as they arrived; returns the bytes to forward now."""
+        """Take bytes as they arrived; returns those to forward now: whole events."""
+        if self._held:
+            data = self._held + data
+            self._held = b""
+        if not data.endswith(b"\n\n"):
+            data = self._hold(data)
         self._kept.append(data)
         self._size += len(data)
         if self._size > 2 * _TAIL_BYTES:
             self._trim()
         return data
 
-    def marks_end(self, data: bytes) -> bool:
-        """Whether `data`, just returned by `feed`, ends with the end mark `[DONE]`."""
-        if len(data) < _MARK_ROOM and len(self._kept) > 1:
-            data = b"".join(self._kept[-_MARK_ROOM:])
-        return b"[DONE]" in data[-_MARK_ROOM:]
+    def mark_in(self, out: bytes) -> int:
+        """Where in `out`, just returned by `feed`, the end mark `data: [DONE]` begins; -1 where it is not there."""
+        if _MARK not in out:
+            return -1
+        match = _mark_line.search(out)
+        if match is None:
+            return -1
+        return match.start() + (out[match.start() : match.start() + 1] == b"\n")
 
     def flush(self) -> bytes:
-        """What is still held when the stream has ended."""
-        return b""
+        """What never became a whole event, for a stream that ended well without an empty line."""
+        held, self._held = self._held, b""
+        return held
 
     def facts(self) -> tuple[Facts, bool]:
-        """What the last events say, and whether the stream came to its own end (`[DONE]` or a finish reason)."""
-        facts, done = Facts(), False
-        for event in _data.findall(b"".join(self._kept)):
-            if event == b"[DONE]":
-                done = True
+        """What the last events say, and whether the end mark is among them."""
+        facts, marked = Facts(), False
+        for event in _data.findall(b"".join(self._kept) + self._held):
+            if event == _MARK:
+                marked = True
                 continue
             try:
                 facts.update(event)
             except UpstreamGarbage:
-                continue  # the first event of the tail may be cut in two; others are the upstream's own business
-        return facts, done or facts.finish_reason is not None
-
-    def _trim(self) -> None:
-        tail = b"".join(self._kept)[-_TAIL_BYTES:]
-        self._kept = [tail]
-        self._size = len(tail)
-
-
-class Metered(Tail):
-    """Takes out the usage that the caller did not ask for. Holds at most the unfinished last event."""
-
-    __slots__ = ("_held", "_raw")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held = b""
-        self._raw = False
-
-    def feed(self, data: bytes) -> bytes:
-        """Take bytes as they arrived; returns the bytes of all complete events, cleaned."""
-        self._kept.append(data)
-        self._size += len(data)
-        if self._size > 2 * _TAIL_BYTES:
-            self._trim()
-        if self._raw:
-            return data
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        if not data.endswith(b"\n\n"):
-            data = self._hold(data)
-        if b'"usage"' not in data:
-            return data
-        return self._clean(data)
-
-    def flush(self) -> bytes:
-        """An event that never got its end is forwarded as it came."""
-        held, self._held = self._held, b""
-        return held
+                continue  # no chunk of this format: the upstream's own business
+        return facts, marked
 
     def _hold(self, data: bytes) -> bytes:
+        if self._raw:
+            return data
         end = 0
         for match in _event_end.finditer(data):
             end = match.end()
         if len(data) - end > _HOLD_BYTES:
-            # An event this large is no usage chunk: stop cleaning rather than hold memory.
             self._raw = True
             return data
         self._held = data[end:]
         return data[:end]
 
-    def _clean(self, data: bytes) -> bytes:
+    def _trim(self) -> None:
+        kept, size = self._kept, self._size
+        drop = 0
+        while drop < len(kept) - 1 and size - len(kept[drop]) >= _TAIL_BYTES:
+            size -= len(kept[drop])
+            drop += 1
+        del kept[:drop]
+        if size > 2 * _HOLD_BYTES:
+            kept[:] = [kept[-1][-_TAIL_BYTES:]]
+            size = len(kept[0])
+        self._size = size
+
+
+class Metered(EventStream):
+    """Takes out the usage that the caller did not ask for."""
+
+    __slots__ = ()
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes as they arrived; returns the whole events among them, cleaned."""
+        data = EventStream.feed(self, data)
+        if b'"usage"' not in data or self._raw:
+            return data
         if data.endswith(_LAST_KEY) and data.count(b'"usage"') == 1:
             return data[: -len(_LAST_KEY)] + b"}\n\n"
-        if data.count(b'"usage"') == 1 and data.count(b"\n\n") == 1:
-            return _clean_event(data)
         parts: list[bytes] = []
         at = 0
         for match in _event_end.finditer(data):
-            parts.append(_clean_event(data[at : match.end()]))
+            parts.append(_clean(data[at : match.end()]))
             at = match.end()
         parts.append(data[at:])
         return b"".join(parts)
 
 
-def _clean_event(event: bytes) -> bytes:
+def _clean(event: bytes) -> bytes:
     """One whole event without the top-level usage that `include_usage` adds; b"" where nothing else is in it.
 
     A raw `"` cannot stand inside a JSON string, so one single `"usage"` in an event whose top level has that key is
@@ -148,10 +157,24 @@ def _clean_event(event: bytes) -> bytes:
     if not chunk.usage:
         return event
     if bytes(chunk.usage) != b"null":
-        return event if chunk.choices else b""
+        return event if chunk.choices else _without_usage(event)
     if event.count(b'"usage"') == 1:
         return _null_usage.sub(b"", event, count=1)
     return _drop_top_level_usage(event)
+
+
+def _without_usage(event: bytes) -> bytes:
+    """The usage chunk is Ajar's doing, but what an upstream adds to it (llama.cpp its `timings`) is the caller's."""
+    payload = event[5:]
+    if msgspec.json.decode(payload, type=dict[str, msgspec.Raw]).keys() <= _USAGE_CHUNK:
+        return b""
+    try:
+        start, end = TopLevel(payload.strip(), frozenset()).span("usage")
+    except InvalidJson:
+        return event
+    text = payload.strip()
+    before = _key_before.search(text[:start])
+    return event if before is None else b"data: " + text[: before.start()] + text[end:] + b"\n\n"
 
 
 def _drop_top_level_usage(event: bytes) -> bytes:
