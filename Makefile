@@ -31,8 +31,8 @@ bench: $(VENV)/dev.stamp ## CPU, latency and memory beside nginx and the install
 bench-peers: $(VENV)/dev.stamp ## install the peers that `make bench` compares with
 	@$(BIN)/python bench/peers.py
 
-train: ## train both shipped checkpoints anew, from the same seed (about an hour on 2 cores)
-	@models/triage/train.sh
+train: $(VENV)-train/train.stamp ## train both shipped checkpoints anew, from the same seed (under an hour on 2 cores)
+	@PYTHON=$(CURDIR)/$(VENV)-train/bin/python models/triage/train.sh build/triage
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies of pyproject.toml anew
 	@$(BIN)/python tools/lock.py
@@ -41,16 +41,22 @@ hooks: $(VENV)/dev.stamp ## run the quick checks before each commit in this clon
 	@git config core.hooksPath tools/hooks
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-train build dist .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/bin/python:
+$(VENV)/venv.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ajar needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV) && $(PIP) --version >/dev/null || { rm -rf $(VENV); echo "this Python cannot make virtual environments: apt install python3-venv"; exit 1; }
+	@touch $@
 
-$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml $(VENV)/venv.stamp
 	@echo "installing the locked dependencies into $(VENV) …"
 	@$(PIP) install --quiet --require-hashes --requirement requirements/run.txt
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)-train/train.stamp: models/triage/requirements.txt
+	@$(PYTHON) -m venv --clear $(VENV)-train
+	@$(VENV)-train/bin/python -m pip --disable-pip-version-check install --quiet --requirement models/triage/requirements.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml $(VENV)/run.stamp

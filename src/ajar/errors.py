@@ -18,6 +18,7 @@
     │   ├── UnsupportedEncoding    a content-encoding other than gzip and zstd
     │   ├── SlowRequest            the request did not arrive in time
     │   └── BadRequest             the bytes are not HTTP/1.1
+    ├── Drained                the service stops, and the time for running inferences is over
     ├── Unavailable            no deployment of the route may be tried now
     └── UpstreamError          a deployment did not answer as its API says it does
         ├── ConnectFailed          no connection: refused, unreachable, unknown host, proxy, TLS. Nothing was sent
@@ -171,6 +172,14 @@ class BadRequest(RequestError):
     """The bytes are not HTTP/1.1."""
 
     code = "bad_http"
+
+
+class Drained(AjarError):
+    """The service stops, and the time for running inferences is over."""
+
+    status = 503
+    type = "unavailable_error"
+    code = "drained"
 
 
 class Unavailable(AjarError):

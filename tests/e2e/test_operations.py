@@ -13,7 +13,7 @@ import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from doubles.upstream import Upstream
+from doubles.upstream import Upstream, chunk, stream
 from e2e.conftest import Running, eventually
 
 if TYPE_CHECKING:
@@ -165,4 +165,26 @@ def test_kill_9_of_a_worker_loses_no_finished_inference(serve: Callable[..., Run
     metrics.close()
     line = next(line for line in text.splitlines() if line.startswith("ajar_inferences_total"))
     assert int(line.rpartition(" ")[2]) >= len(set(answered)), "the counts of dead workers are kept"
+    upstream.stop()
+
+
+def test_what_a_drain_cuts_is_told_and_recorded(serve: Callable[..., Running]) -> None:
+    upstream = Upstream()
+    upstream.default = stream([chunk("a")], cut=True)
+    upstream.default.close, upstream.default.hang_s = False, 20
+    service = serve(config(upstream, server="drain_s = 0.5"))
+    connections = [connect(service) for _ in range(8)]
+    responses: list[http.client.HTTPResponse] = []
+    for connection in connections:
+        connection.request("POST", "/v1/chat/completions", b'{"model":"r","messages":[],"stream":true}')
+        responses.append(connection.getresponse())
+        assert b"data: " in responses[-1].readline()
+    service.process.send_signal(signal.SIGTERM)
+    for connection, response in zip(connections, responses, strict=True):
+        assert b'"code":"drained"' in response.read()
+        response.close()
+        connection.close()
+    assert service.process.wait(10) == 0
+    rows = [json.loads(line) for line in service.ajar("traffic", "export", "--format", "jsonl").splitlines()]
+    assert [(row["status"], row["error"]) for row in rows] == [(503, "drained")] * 8
     upstream.stop()

@@ -91,5 +91,22 @@ def test_the_documentation_names_every_key_error_and_provider() -> None:
             assert error.__name__ in (errors.__doc__ or ""), f"{error.__name__} is missing in the tree's drawing"
 
 
+def test_the_documentation_names_every_column_of_a_record() -> None:
+    from ajar.traffic.columns import SCHEMA
+
+    records = (ROOT / "docs" / "records.md").read_text()
+    assert [name for name in SCHEMA.names if f"`{name}`" not in records] == []
+
+
+def test_sockets_are_opened_in_their_own_places_only() -> None:
+    places = ("upstream/", "supervisor/listen.py", "gateway/worker.py", "gateway/http/")
+    words = ("open_connection", "create_connection", "create_server", "start_server", "socket.socket(", "urlopen")
+    for path in FILES:
+        place = str(path.relative_to(SOURCE))
+        if not place.startswith(places):
+            found = [word for word in words if word in path.read_text()]
+            assert not found, f"{place} opens sockets: {found}"
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
-from ajar.errors import AjarError, MethodNotAllowed, UnknownPath
+from ajar.errors import AjarError, Drained, MethodNotAllowed, UnknownPath
 from ajar.gateway import admit, pages
 from ajar.gateway.attempt import Attempts
 from ajar.gateway.body import decode
@@ -15,7 +15,7 @@ from ajar.gateway.inference import LEFT, Inference
 from ajar.gateway.plan import plan
 from ajar.gateway.relay import headers_for, relay
 from ajar.gateway.watch import Watch
-from ajar.wire.openai_chat.error import error_body
+from ajar.wire.openai_chat.error import error_body, error_event
 from ajar.wire.openai_chat.request import Operation, Request
 
 if TYPE_CHECKING:
@@ -80,9 +80,11 @@ class Gateway:
             inference.conclude(error.status, error)
             self._answer(exchange, error, headers)
         except CancelledError as reason:
-            error = "drained" if reason.args == (DRAINED,) else "caller_left"
-            inference.end_attempt(None, error)
-            inference.conclude(LEFT if error == "caller_left" else 503, error)
+            if reason.args == (DRAINED,):
+                self._cut(exchange, inference)
+            else:
+                inference.end_attempt(None, "caller_left")
+                inference.conclude(LEFT, "caller_left")
             raise
         except Exception:
             inference.conclude(500, "internal_error")
@@ -90,6 +92,16 @@ class Gateway:
         finally:
             if answer is not None:
                 answer.response.close()
+
+    def _cut(self, exchange: Exchange, inference: Inference) -> None:
+        """The service stops now: record it, and tell the caller in the way that is still open."""
+        error = Drained("the service is stopping, and this answer took too long; ask again", retry_after=1)
+        inference.end_attempt(None, error.code)
+        inference.conclude(error.status, error)
+        if not exchange.started:
+            self._answer(exchange, error, headers_for(inference, None))
+        elif inference.stream:
+            exchange.finish(error_event(error))
 
     def _page(self, exchange: Exchange) -> None:
         page = pages.find(exchange.path)

@@ -105,13 +105,12 @@ class Attempts:
                 first = await _gather(response, first)
             return Answer(target, response, first, _facts(response, first))
         except BaseException as error:
+            self._watch.end(task)
             if response is not None:
                 response.close()
             if isinstance(error, CancelledError) and self._watch.was_late(task):
                 raise UpstreamTimeout(f"no answer within {target.first_byte_s:g} s") from None
             raise
-        finally:
-            self._watch.end(task)
 
     def _told(self, target: Target, error: UpstreamError) -> UpstreamError:
         """The error in words for the caller, who knows deployments by name; addresses are for the operator's log."""

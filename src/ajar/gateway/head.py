@@ -35,6 +35,11 @@ _DROPPED = _READ | {
 }
 _ANSWER_DROPPED = frozenset(
     {
+        b"access-control-allow-credentials",
+        b"access-control-allow-headers",
+        b"access-control-allow-methods",
+        b"access-control-allow-origin",
+        b"access-control-expose-headers",
         b"alt-svc",
         b"connection",
         b"content-length",
@@ -53,7 +58,7 @@ _ANSWER_DROPPED = frozenset(
 )
 
 
-_NOTHING: frozenset[bytes] = frozenset()
+_USUAL = frozenset({b"keep-alive", b"close"})
 
 
 class Head:
@@ -63,16 +68,18 @@ class Head:
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         self.read: dict[bytes, bytes] = {}
-        named = _named(headers)
         parts: list[bytes] = []
         for name, value in headers:
             if name not in _DROPPED:
-                if not name.startswith(b"x-ajar-") and name not in named:
+                if name[:7] != b"x-ajar-":
                     parts += (name, b": ", value, b"\r\n")
             elif name in _READ:
                 given = self.read.get(name)
                 # Lines of one name are one list (RFC 9110, 5.3): a second line must not undo what the first forbids.
                 self.read[name] = value if given is None else given + b", " + value
+            elif name == b"connection" and value.lower() not in _USUAL:
+                self.__init__(_without_named(headers, value))
+                return
         self.forward = b"".join(parts)
 
 
@@ -81,17 +88,20 @@ def answer_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, byte
 
     The operator's account, and promises about the upstream's own host, are not the caller's business either.
     """
-    named = _named(headers)
-    return [
-        pair
-        for pair in headers
-        if pair[0] not in _ANSWER_DROPPED and not pair[0].startswith(b"x-ajar-") and pair[0] not in named
-    ]
+    kept: list[tuple[bytes, bytes]] = []
+    for pair in headers:
+        name = pair[0]
+        if name not in _ANSWER_DROPPED:
+            if name[:7] != b"x-ajar-":
+                kept.append(pair)
+        elif name == b"connection" and pair[1].lower() not in _USUAL:
+            return answer_headers(_without_named(headers, pair[1]))
+    return kept
 
 
-def _named(headers: list[tuple[bytes, bytes]]) -> frozenset[bytes]:
-    """The headers that `connection` names: they end here too."""
-    for name, value in headers:
-        if name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
-            return frozenset(word.strip().lower() for word in value.split(b","))
-    return _NOTHING
+def _without_named(headers: list[tuple[bytes, bytes]], value: bytes) -> list[tuple[bytes, bytes]]:
+    """Without the `connection` lines and what this one names: it ends here too (RFC 9110, 7.6.1)."""
+    named = {word.strip().lower() for word in value.split(b",")}
+    rest = [pair for pair in headers if pair[0] not in named or pair[0] in _READ]
+    rest.remove((b"connection", value))
+    return rest

@@ -10,7 +10,7 @@ from ajar.errors import AjarError, UpstreamClosed, UpstreamError
 from ajar.gateway.head import answer_headers
 from ajar.wire.openai_chat.answer import Facts
 from ajar.wire.openai_chat.error import error_event
-from ajar.wire.openai_chat.stream import EventStream, Metered
+from ajar.wire.openai_chat.stream import MARK, EventStream
 
 if TYPE_CHECKING:
     from ajar.gateway.attempt import Answer
@@ -112,20 +112,20 @@ class _Stream:
             return False
         if self._inference.response is not None:
             self._inference.response.append(out)
-        mark = self.reader.mark_in(out)
-        if mark >= 0:
-            self.last = out[mark:]
-            if mark:
-                self._exchange.write(out[:mark])
-            return True
-        self._exchange.write(out)
-        return self._exchange.congested
+        if MARK in out:
+            mark = self.reader.mark_in(out)
+            if mark >= 0:
+                self.last = out[mark:]
+                if mark:
+                    self._exchange.write(out[:mark])
+                return True
+        return self._exchange.write(out)
 
 
 async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer, asked_for_usage: bool) -> None:
     response = answer.response
     strip = inference.plan.meter_streams and answer.target.stream_usage and not asked_for_usage
-    reader = Metered() if strip else EventStream()
+    reader = EventStream(clean=strip)
     stream = _Stream(exchange, inference, reader)
     exchange.start(200, headers_for(inference, answer), None)
     try:

@@ -76,9 +76,11 @@ class Worker:
         say(self._voice, {"kind": "ready", "hash": snapshot.hash, "pid": os.getpid()})
         control = asyncio.create_task(self._obey(lines))
         rotation = asyncio.create_task(self._rotate())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._over.set)
         await self._over.wait()
         for task in (control, rotation):
             task.cancel()
+        await self._server.drain(0)  # whatever still runs is cut, and recorded
         await self._client.close()
         self._journal.close()
 

@@ -28,5 +28,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     quick_drain_s: float = 2.0
     """After SIGINT running inferences may take this long."""
 
-    stop_s: float = 0.5
+    stop_now_s: float = 0.3
+    """The same after a second SIGINT: long enough for workers to record what they cut."""
+
+    stop_s: float = 0.7
     """Between the wish that a process ends and SIGKILL. With `quick_drain_s` it stays below 3 s."""

@@ -145,7 +145,8 @@ class Supervisor:
         self._listener.close()
         if self._is_ready:
             await self._drain()
-        limit_s = 0.0 if self._signals.urgency is Urgency.NOW else self._parts.pace.stop_s
+        pace = self._parts.pace
+        limit_s = pace.stop_now_s if self._signals.urgency is Urgency.NOW else pace.stop_s
         ends = [self._crew.stop(limit_s), self._fleet.stop(limit_s)]
         if self._steward is not None:
             ends.append(self._steward.child.stop(limit_s))

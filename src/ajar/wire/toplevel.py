@@ -47,7 +47,7 @@ class TopLevel:
     __slots__ = ("_body", "_raws", "_spans")
 
     def __init__(self, body: bytes, planned: frozenset[str]) -> None:
-        if body.count(b'"') > _MANY_QUOTES:
+        if len(body) > _MANY_QUOTES and body.count(b'"') > _MANY_QUOTES:
             _refuse_flood(body)
         self._body = body
         self._raws = _parse(body)

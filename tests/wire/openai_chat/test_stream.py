@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ajar.wire.openai_chat.stream import EventStream, Metered
+from ajar.wire.openai_chat.stream import EventStream
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
 
@@ -61,7 +61,7 @@ def split(data: bytes, cuts: list[int]) -> list[bytes]:
 def test_cleaned_at_every_byte_split(end: str) -> None:
     data = asked(end)
     for cut in range(len(data) + 1):
-        reader = Metered()
+        reader = EventStream(clean=True)
         assert run(reader, split(data, [cut])) == unasked(end)
         facts, ended = reader.facts()
         assert ended
@@ -73,7 +73,7 @@ def test_cleaned_at_every_byte_split(end: str) -> None:
 
 @given(st.lists(st.integers(0, len(asked())), max_size=40))
 def test_cleaned_at_any_splits(cuts: list[int]) -> None:
-    assert run(Metered(), split(asked(), cuts)) == unasked()
+    assert run(EventStream(clean=True), split(asked(), cuts)) == unasked()
 
 
 @given(st.lists(st.binary(max_size=60), max_size=20))
@@ -87,12 +87,12 @@ MARKS = [b"data: [DONE]\n\n", b"data:[DONE]\r\n\r\n", b"data: [DONE]\n\n: bye\n\
 
 
 @pytest.mark.parametrize("mark", MARKS)
-@pytest.mark.parametrize("make", [EventStream, Metered])
-def test_the_end_mark_is_found_at_every_byte_split_and_never_in_text(make: type[EventStream], mark: bytes) -> None:
+@pytest.mark.parametrize("clean", [False, True])
+def test_the_end_mark_is_found_at_every_byte_split_and_never_in_text(clean: bool, mark: bytes) -> None:
     before = event(choices=delta("say [DONE]")) + event(choices=delta("[DONE]", "stop"))
     data = before + mark
     for cut in range(len(data) + 1):
-        reader = make()
+        reader = EventStream(clean=clean)
         out, found = b"", None
         for piece in split(data, [cut]):
             got = reader.feed(piece)
@@ -108,7 +108,7 @@ def test_the_end_mark_is_found_at_every_byte_split_and_never_in_text(make: type[
 def test_what_an_upstream_adds_to_the_usage_chunk_is_not_lost() -> None:
     timings = {"predicted_ms": 1.5}
     data = event(choices=[], usage=USAGE, timings=timings)
-    assert run(Metered(), [data]) == event(choices=[], timings=timings)
+    assert run(EventStream(clean=True), [data]) == event(choices=[], timings=timings)
 
 
 def test_half_an_event_is_not_forwarded() -> None:
@@ -119,11 +119,11 @@ def test_half_an_event_is_not_forwarded() -> None:
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=6))
 def test_cleaning_never_loses_foreign_bytes(data: bytes, cuts: list[int]) -> None:
-    assert run(Metered(), split(data, [min(cut, len(data)) for cut in cuts])) == data
+    assert run(EventStream(clean=True), split(data, [min(cut, len(data)) for cut in cuts])) == data
 
 
 def test_a_whole_event_is_never_held_back() -> None:
-    reader = Metered()
+    reader = EventStream(clean=True)
     first, second = event(choices=delta("a"), usage=None), event(choices=delta("b"), usage=None)
     assert reader.feed(first) == event(choices=delta("a"))
     assert reader.feed(second[:20]) == b""
@@ -132,29 +132,29 @@ def test_a_whole_event_is_never_held_back() -> None:
 
 def test_a_nested_usage_of_somebody_else_stays() -> None:
     data = event(choices=delta("a"), x={"usage": None}, usage=None)
-    assert run(Metered(), [data]) == event(choices=delta("a"), x={"usage": None})
+    assert run(EventStream(clean=True), [data]) == event(choices=delta("a"), x={"usage": None})
     nested = event(choices=delta("a"), x={"a": 1, "usage": None})
-    assert run(Metered(), [nested]) == nested
+    assert run(EventStream(clean=True), [nested]) == nested
 
 
 def test_usage_beside_content_stays() -> None:
     data = event(choices=delta("a", "stop"), usage=USAGE)
-    assert run(Metered(), [data]) == data
+    assert run(EventStream(clean=True), [data]) == data
 
 
 def test_white_space_around_null_usage() -> None:
     data = b'data: {"choices": [1], "usage" : null }\n\n'
-    assert run(Metered(), [data]) == b'data: {"choices": [1] }\n\n'
-    assert run(Metered(), [b'data: {"usage":null , "choices":[1]}\n\n']) == b'data: { "choices":[1]}\n\n'
+    assert run(EventStream(clean=True), [data]) == b'data: {"choices": [1] }\n\n'
+    assert run(EventStream(clean=True), [b'data: {"usage":null , "choices":[1]}\n\n']) == b'data: { "choices":[1]}\n\n'
 
 
 def test_comments_and_other_lines_pass() -> None:
     data = b': ping "usage"\n\nevent: x\ndata: {"usage":null}\n\n'
-    assert run(Metered(), [data]) == data
+    assert run(EventStream(clean=True), [data]) == data
 
 
 def test_an_enormous_event_is_not_held() -> None:
-    reader = Metered()
+    reader = EventStream(clean=True)
     data = b'data: {"x":"' + b"y" * 3_000_000
     assert reader.feed(data) == data
     assert reader.feed(b"more") == b"more"

@@ -151,10 +151,10 @@ class Exchange(Request):
         self._close = close
         self._mode = mode
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bool:
         """Send body bytes, the first time together with the head; `b""` sends the head alone.
 
-        Does not wait: call `drain` after it where the answer is long.
+        Does not wait. True means that the transport is over its high-water mark: time to `drain`.
         Raises `RuntimeError` before `start`, after `finish`, and beyond the length that `start` announced.
         """
         mode = self._mode
@@ -166,17 +166,13 @@ class Exchange(Request):
         elif mode == _BODILESS:
             data = b""
         elif mode != _UNTIL_CLOSE:
-            return self._refuse()
+            self._refuse()
+            return False
         if not self.started:
             self.started = True
             data = self._head + data
         if data:
             self._transport.write(data)
-        return None
-
-    @property
-    def congested(self) -> bool:
-        """The transport is over its high-water mark: time to `drain`."""
         return self._flow.congested
 
     async def drain(self) -> None:

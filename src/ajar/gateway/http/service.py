@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Handler = Callable[[Exchange], Coroutine[Any, Any, None]]
 OnError = Callable[[AjarError], tuple[int, bytes]]
 
+_LAST_WORDS_S = 0.2
 DRAINED = "drained"
 """What a handler's CancelledError says where it was cut at the end of a drain."""
 
@@ -134,10 +135,14 @@ class Service:
         self._emptied = self.loop.create_future()
         self._settle()
         await asyncio.wait([self._emptied], timeout=seconds)
+        # Handlers first: they record what was cut, and may still tell the caller.
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            self._cancel(task, DRAINED)
+        if tasks:
+            await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
         for member in tuple(self.members):
             member.abort()
-        for task in self._tasks:
-            self._cancel(task, DRAINED)
         if not self._emptied.done():
             await asyncio.wait([self._emptied], timeout=_SWEEP_S)
         if self._sweeper is not None:

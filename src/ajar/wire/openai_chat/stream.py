@@ -1,8 +1,8 @@
 """A Chat Completions event stream on its way through: forwarded byte for byte, and read at its tail.
 
-`EventStream` forwards whole events as they come and holds back an unfinished one, so that a broken stream never leaves
-half an event with the caller. `Metered` also takes out what Ajar's own `include_usage` put in: the usage chunk at the
-end, and the `"usage":null` of each chunk before it.
+Whole events are forwarded as they come and an unfinished one is held back, so that a broken stream never leaves half an
+event with the caller. On a metered stream, what Ajar's own `include_usage` put in is taken out again: the usage chunk
+at the end, and the `"usage":null` of each chunk before it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from ajar.wire.toplevel import TopLevel
 _TAIL_BYTES = 16 * 1024
 _HOLD_BYTES = 1024 * 1024
 _LAST_KEY = b',"usage":null}\n\n'
-_MARK = b"[DONE]"
+MARK = b"[DONE]"
+"""The end mark is an event of its own; text may hold these bytes too."""
+
 _event_end = re.compile(rb"\r?\n\r?\n")
 _null_usage = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
 _key_before = re.compile(rb',\s*"usage"\s*:\s*$')
@@ -40,12 +42,14 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 class EventStream:
     """Forwards every event. Keeps the last 16 kB (at least the last event) to read the facts from.
 
-    An event of more than 1 MB is not held: from then on bytes are forwarded as they come.
+    With `clean`, the usage that the caller did not ask for is taken out. An event of more than 1 MB is not held: from
+    then on bytes are forwarded as they come.
     """
 
-    __slots__ = ("_held", "_kept", "_raw", "_size")
+    __slots__ = ("_clean", "_held", "_kept", "_raw", "_size")
 
-    def __init__(self) -> None:
+    def __init__(self, *, clean: bool = False) -> None:
+        self._clean = clean
         self._kept: list[bytes] = []
         self._size = 0
         self._held = b""
@@ -61,18 +65,18 @@ class EventStream:
         if self._held:
             data = self._held + data
             self._held = b""
-        if not data.endswith(b"\n\n"):
+        if data[-2:] != b"\n\n":
             data = self._hold(data)
         self._kept.append(data)
         self._size += len(data)
         if self._size > 2 * _TAIL_BYTES:
             self._trim()
+        if self._clean and b'"usage"' in data:
+            return self._cleaned(data)
         return data
 
     def mark_in(self, out: bytes) -> int:
         """Where in `out`, just returned by `feed`, the end mark `data: [DONE]` begins; -1 where it is not there."""
-        if _MARK not in out:
-            return -1
         match = _mark_line.search(out)
         if match is None:
             return -1
@@ -87,7 +91,7 @@ class EventStream:
         """What the last events say, and whether the end mark is among them."""
         facts, marked = Facts(), False
         for event in _data.findall(b"".join(self._kept) + self._held):
-            if event == _MARK:
+            if event == MARK:
                 marked = True
                 continue
             try:
@@ -120,16 +124,8 @@ class EventStream:
             size = len(kept[0])
         self._size = size
 
-
-class Metered(EventStream):
-    """Takes out the usage that the caller did not ask for."""
-
-    __slots__ = ()
-
-    def feed(self, data: bytes) -> bytes:
-        """Take bytes as they arrived; returns the whole events among them, cleaned."""
-        data = EventStream.feed(self, data)
-        if b'"usage"' not in data or self._raw:
+    def _cleaned(self, data: bytes) -> bytes:
+        if self._raw:
             return data
         if data.endswith(_LAST_KEY) and data.count(b'"usage"') == 1:
             return data[: -len(_LAST_KEY)] + b"}\n\n"
