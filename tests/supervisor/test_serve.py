@@ -136,6 +136,21 @@ fallback = ["good"]
     assert _answer(curl) == KEYS
 
 
+def test_where_no_route_can_be_answered_it_does_not_say_ready(ajar_serve: Serve) -> None:
+    shutil.copy(Path(__file__), ajar_serve.folder / "corrupt.gguf")
+    ajar_serve.replace(
+        """
+[deployments.corrupt]
+runtime = "llama.cpp"
+model = "corrupt.gguf"
+[routes.r]
+primary = "corrupt"
+"""
+    )
+    ajar_serve.start()
+    assert "but NO route can be answered yet: r" in ajar_serve.first_line()
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [

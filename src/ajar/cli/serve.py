@@ -67,10 +67,15 @@ def _overridden(loaded: Loaded, overrides: dict[str, Any]) -> Loaded:
 def welcome(ready: Ready, seconds: float) -> str:
     """The ready line, and what to paste for a first answer."""
     config = ready.loaded.config
-    name, route = next(iter(config.routes.items()))
-    model = config.deployments[route.primary].model
-    more = f" and {len(config.routes) - 1} more" if len(config.routes) > 1 else ""
     url = f"http://{_reachable(config.server.host)}:{ready.port}/v1"
+    down = [name for name, route in config.routes.items() if ready.failed.keys() >= {route.primary, *route.fallback}]
+    if len(down) == len(config.routes):
+        return f"started  {url}  but NO route can be answered yet: {', '.join(down)}; the log above says why\n"
+    name, route = next((name, route) for name, route in config.routes.items() if name not in down)
+    model = next(config.deployments[one].model for one in (route.primary, *route.fallback) if one not in ready.failed)
+    more = f" and {len(config.routes) - 1} more" if len(config.routes) > 1 else ""
+    if down:
+        more += f" (DOWN: {', '.join(down)})"
     words = _TRIAGE if "triage" in name or "triage" in model else _ANY
     body: dict[str, Any] = {"model": name, "messages": [{"role": "user", "content": words}]}
     return "\n".join(

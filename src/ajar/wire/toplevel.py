@@ -52,8 +52,8 @@ class TopLevel:
         self._body = body
         self._raws = _parse(body)
         self._spans: dict[str, Span] | None = None
-        for key in self._raws.keys() - planned:
-            if key.casefold() in planned:
+        for key in self._raws:
+            if key not in planned and key.casefold() in planned:
                 raise InvalidJson(f"`{key}` differs from `{key.casefold()}` only in case: write it in lower case")
         # Encoding the parsed object anew drops repeated keys and white space, and no key grows by it. The same length
         # therefore proves that there were none. Most clients send compact JSON; the others pay for the walk.

@@ -12,6 +12,9 @@ ABSENT = msgspec.Raw()
 """An absent value: msgspec has no union of Raw and None."""
 
 
+_N = 0x6E  # the first byte of `null`
+
+
 class _Choice(msgspec.Struct):
     finish_reason: str | None = None
 
@@ -54,9 +57,9 @@ class Facts:
             raise UpstreamGarbage("the answer is not valid JSON") from None
         if answer.model:
             self.model = answer.model
-        if answer.usage and bytes(answer.usage) != b"null":
-            self.usage = answer.usage.copy()
-        if answer.error and bytes(answer.error) != b"null":
+        if answer.usage and memoryview(answer.usage)[0] != _N:
+            self.usage = answer.usage  # a view of `data`, which lives as long
+        if answer.error and memoryview(answer.error)[0] != _N:
             self.failed = True
         for choice in answer.choices or ():
             if choice.finish_reason:

@@ -39,6 +39,8 @@ def usage_of(raw: msgspec.Raw | None) -> Usage | None:
     except msgspec.DecodeError:
         return None
     prompt, completion = block.prompt_tokens_details, block.completion_tokens_details
+    if prompt is None and completion is None:
+        return Usage(block.prompt_tokens, block.completion_tokens)
     return Usage(
         input_tokens=block.prompt_tokens,
         output_tokens=block.completion_tokens,
