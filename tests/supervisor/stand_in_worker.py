@@ -48,6 +48,9 @@ class StandIn:
         say({"kind": "ready", "hash": self.snapshot["hash"], "pid": os.getpid()})
         while line := await lines.readline():
             message = json.loads(line)
+            if message["kind"] == "ping":
+                say({"kind": "applied", "hash": self.snapshot["hash"]})
+                continue
             if message["kind"] == "drain":
                 for server in servers:
                     server.close()

@@ -175,4 +175,14 @@ def test_a_worker_that_takes_no_snapshot_is_replaced(make_serve: Callable[..., S
     serve.write({"a": "a.gguf"}, server="max_body_mb = 7")
     eventually(lambda: not alive(answer["pid"]))
     assert serve.get()["snapshot"]["config"]["server"]["max_body_mb"] == 7
-    assert "worker 0 has not taken the config" in serve.log()
+    assert "worker 0 has not answered" in serve.log()
+
+
+def test_a_worker_that_hangs_is_replaced(make_serve: Callable[..., Serve]) -> None:
+    serve = make_serve(apply_limit_s=0.3, ping_every_s=0.1)
+    serve.write({"a": serve.model("a.gguf")})
+    serve.ready()
+    pid = serve.get()["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: not alive(pid))
+    assert serve.get()["pid"] != pid

@@ -1,6 +1,6 @@
 """A gateway worker: one process that serves the listening sockets it was handed.
 
-It speaks with the supervisor in lines of JSON: `start`, `snapshot` and `drain` come in on stdin, `ready`, `applied` and
+It speaks with the supervisor in lines of JSON: `start`, `snapshot`, `ping` and `drain` come in on stdin, `ready`, `applied` and
 `refused` go out on stdout. The end of stdin means that the supervisor is gone; then the worker stops at once.
 """
 
@@ -36,7 +36,7 @@ from ajar.wire.openai_chat.error import error_body
 class Message(msgspec.Struct, frozen=True):
     """One line from the supervisor."""
 
-    kind: Literal["start", "snapshot", "drain"]
+    kind: Literal["start", "snapshot", "ping", "drain"]
     worker: int = 0
     sockets: tuple[int, ...] = ()
     state_dir: str = ""
@@ -92,7 +92,9 @@ class Worker:
                     self._server.stop_accepting()
                     await self._server.drain(message.seconds)
                     break
-                if message.snapshot is not None:
+                if message.kind == "ping":
+                    say(self._voice, {"kind": "applied", "hash": self._gateway.tables.hash})
+                elif message.snapshot is not None:
                     self._apply(message.snapshot)
         finally:
             self._over.set()  # also where the supervisor is gone while it is answered

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ajar.supervisor.pace import Pace
 
 
+_PING = b'{"kind":"ping"}\n'
+
+
 class Board(Protocol):
     """The workers' shared rows."""
 
@@ -66,13 +69,22 @@ class Crew:
         """
         self._snapshot = snapshot
         line = msgspec.json.encode({"kind": "snapshot", "snapshot": snapshot}) + b"\n"
+        return next((why for why in await self._ask(line) if why), "")
+
+    async def watch(self) -> None:
+        """Ask every worker now and again whether it lives; one that hangs is replaced."""
+        while True:
+            await asyncio.sleep(self._pace.ping_every_s)
+            await self._ask(_PING)
+
+    async def _ask(self, line: bytes) -> list[str]:
         answers = {worker.take(line): worker for worker in self._workers}
         done, late = await asyncio.wait(answers, timeout=self._pace.apply_limit_s)
         for answer in late:
             worker = answers[answer]
-            log(f"worker {worker.index} has not taken the config in {self._pace.apply_limit_s:.0f} s; it is ended")
+            log(f"worker {worker.index} has not answered in {self._pace.apply_limit_s:.0f} s; it is ended")
             worker.child.kill()
-        return next((why for answer in done if (why := answer.result())), "")
+        return [answer.result() for answer in done]
 
     def drain(self, seconds: float) -> None:
         """Ask the workers to accept nothing new, and to end once they have answered, or after `seconds`."""

@@ -22,8 +22,11 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     boot_limit_s: float = 30.0
     """A worker may take this long until it is ready."""
 
+    ping_every_s: float = 5.0
+    """Between two questions to each worker whether it lives."""
+
     apply_limit_s: float = 10.0
-    """A worker that has not taken a snapshot after this long hangs, and is replaced."""
+    """A worker that has not answered after this long, be it a snapshot or a ping, hangs, and is replaced."""
 
     quick_drain_s: float = 2.0
     """After SIGINT running inferences may take this long."""

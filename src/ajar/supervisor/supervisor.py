@@ -123,6 +123,7 @@ class Supervisor:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publisher.run(self._crew))
             tasks.create_task(self._reload.run())
+            tasks.create_task(self._crew.watch())
             tasks.create_task(watch(self._keys_file, self._publisher.read_keys, poll_s))
             if self._config_file is not None:
                 tasks.create_task(watch(self._config_file, self._reload.request, poll_s))
