@@ -105,12 +105,6 @@ def test_the_end_mark_is_found_at_every_byte_split_and_never_in_text(clean: bool
         assert reader.facts()[1]
 
 
-def test_what_an_upstream_adds_to_the_usage_chunk_is_not_lost() -> None:
-    timings = {"predicted_ms": 1.5}
-    data = event(choices=[], usage=USAGE, timings=timings)
-    assert run(EventStream(clean=True), [data]) == event(choices=[], timings=timings)
-
-
 def test_half_an_event_is_not_forwarded() -> None:
     reader = EventStream()
     assert reader.feed(event(choices=delta("a")) + b'data: {"choi') == event(choices=delta("a"))

@@ -11,9 +11,8 @@ import re
 
 import msgspec
 
-from ajar.errors import InvalidJson, UpstreamGarbage
+from ajar.errors import UpstreamGarbage
 from ajar.wire.openai_chat.answer import ABSENT, Facts
-from ajar.wire.toplevel import TopLevel
 
 _TAIL_BYTES = 16 * 1024
 _HOLD_BYTES = 1024 * 1024
@@ -23,12 +22,8 @@ MARK = b"[DONE]"
 
 _event_end = re.compile(rb"\r?\n\r?\n")
 _null_usage = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
-_key_before = re.compile(rb',\s*"usage"\s*:\s*$')
 _data = re.compile(rb"^data: ?(.*?)\r?$", re.MULTILINE)
 _mark_line = re.compile(rb"(?:^|\n)data: ?\[DONE\]\r?\n")
-_USAGE_CHUNK = frozenset(
-    {"choices", "created", "id", "model", "object", "obfuscation", "service_tier", "system_fingerprint", "usage"}
-)
 
 
 class _Chunk(msgspec.Struct):
@@ -153,24 +148,11 @@ def _clean(event: bytes) -> bytes:
     if not chunk.usage:
         return event
     if bytes(chunk.usage) != b"null":
-        return event if chunk.choices else _without_usage(event)
+        # The whole usage chunk goes: callers who did not ask for it may rely on every chunk having a choice.
+        return event if chunk.choices else b""
     if event.count(b'"usage"') == 1:
         return _null_usage.sub(b"", event, count=1)
     return _drop_top_level_usage(event)
-
-
-def _without_usage(event: bytes) -> bytes:
-    """The usage chunk is Ajar's doing, but what an upstream adds to it (llama.cpp its `timings`) is the caller's."""
-    payload = event[5:]
-    if msgspec.json.decode(payload, type=dict[str, msgspec.Raw]).keys() <= _USAGE_CHUNK:
-        return b""
-    try:
-        start, end = TopLevel(payload.strip(), frozenset()).span("usage")
-    except InvalidJson:
-        return event
-    text = payload.strip()
-    before = _key_before.search(text[:start])
-    return event if before is None else b"data: " + text[: before.start()] + text[end:] + b"\n\n"
 
 
 def _drop_top_level_usage(event: bytes) -> bytes:
