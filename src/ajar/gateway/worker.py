@@ -1,7 +1,8 @@
 """A gateway worker: one process that serves the listening sockets it was handed.
 
 It speaks with the supervisor in lines of JSON: `start`, `snapshot`, `ping` and `drain` come in on stdin, `ready`,
-`applied` and `refused` go out on stdout. The end of stdin means that the supervisor is gone; then the worker stops at once.
+`applied` and `refused` go out on stdout. The end of stdin means that the supervisor is gone; then the worker stops at
+once.
 """
 
 from __future__ import annotations
