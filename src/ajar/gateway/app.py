@@ -13,7 +13,7 @@ from ajar.gateway.head import Head
 from ajar.gateway.http.service import DRAINED
 from ajar.gateway.inference import LEFT, Inference
 from ajar.gateway.plan import plan
-from ajar.gateway.relay import headers_for, relay
+from ajar.gateway.relay import own_lines, relay
 from ajar.gateway.watch import Watch
 from ajar.wire.openai_chat.error import error_body, error_event
 from ajar.wire.openai_chat.request import Operation, Request
@@ -50,7 +50,7 @@ class Gateway:
                 await self._infer(exchange, operation)
         except AjarError as error:
             self._meters.refused(error.code)
-            self._answer(exchange, error, [(b"content-type", b"application/json")])
+            self._answer(exchange, error)
 
     async def _infer(self, exchange: Exchange, operation: Operation) -> None:
         tables = self.tables
@@ -76,9 +76,9 @@ class Gateway:
             answer = await self._attempts.run(inference, request, head)
             await relay(exchange, inference, answer, asked_for_usage=not request.meterable)
         except AjarError as error:
-            headers = headers_for(inference, None)
+            lines = own_lines(inference, None)
             inference.conclude(error.status, error)
-            self._answer(exchange, error, headers)
+            self._answer(exchange, error, lines)
         except CancelledError as reason:
             if reason.args == (DRAINED,):
                 self._cut(exchange, inference)
@@ -99,7 +99,7 @@ class Gateway:
         inference.end_attempt(None, error.code)
         inference.conclude(error.status, error)
         if not exchange.started:
-            self._answer(exchange, error, headers_for(inference, None))
+            self._answer(exchange, error, own_lines(inference, None))
         elif inference.stream:
             exchange.finish(error_event(error))
 
@@ -113,14 +113,15 @@ class Gateway:
         exchange.start(status, [(b"content-type", kind)], len(body))
         exchange.finish(body)
 
-    def _answer(self, exchange: Exchange, error: AjarError, headers: list[tuple[bytes, bytes]]) -> None:
+    def _answer(self, exchange: Exchange, error: AjarError, lines: bytes = b"") -> None:
         if exchange.started:
             exchange.abort()
             return
+        headers = [(b"content-type", b"application/json")]
         if error.retry_after is not None:
             headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after))))
         if error.status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
         body = error_body(error)
-        exchange.start(error.status, headers, len(body))
+        exchange.start(error.status, headers, len(body), lines)
         exchange.finish(body)

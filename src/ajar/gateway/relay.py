@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ajar.errors import AjarError, UpstreamClosed, UpstreamError
@@ -23,19 +24,22 @@ _LINGER_S = 1.0
 _LINGER_BYTES = 64 * 1024
 
 
-def headers_for(inference: Inference, answer: Answer | None) -> list[tuple[bytes, bytes]]:
-    """The upstream's own headers, and Ajar's. Call before the current attempt is ended."""
-    headers = answer_headers(answer.response.headers) if answer else [(b"content-type", b"application/json")]
-    headers += (
-        (b"x-ajar-inference", inference.id.encode()),
-        (b"x-ajar-attempts", b"%d" % (inference.attempts + (answer is not None))),
-        (b"x-ajar-config", inference.config.encode()),
-    )
-    if inference.plan.route is not None:
-        headers.append((b"x-ajar-route", inference.plan.route.encode()))
-    if answer is not None:
-        headers.append((b"x-ajar-deployment", answer.target.name_bytes))
-    return headers
+def own_lines(inference: Inference, answer: Answer | None) -> bytes:
+    """Ajar's own header lines. Call before the current attempt is ended."""
+    constant = _constant_lines(inference.config, inference.plan.route, answer.target.name if answer else None)
+    attempts = inference.attempts + (answer is not None)
+    return b"x-ajar-inference: %b\r\nx-ajar-attempts: %d\r\n%b" % (inference.id.encode(), attempts, constant)
+
+
+@lru_cache(maxsize=100_000)
+def _constant_lines(config: str, route: str | None, deployment: str | None) -> bytes:
+    """What is the same for many answers. The config bounds the three of them to characters that a header may hold."""
+    lines = f"x-ajar-config: {config}\r\n"
+    if route is not None:
+        lines += f"x-ajar-route: {route}\r\n"
+    if deployment is not None:
+        lines += f"x-ajar-deployment: {deployment}\r\n"
+    return lines.encode()
 
 
 async def relay(exchange: Exchange, inference: Inference, answer: Answer, *, asked_for_usage: bool) -> None:
@@ -53,14 +57,14 @@ async def relay(exchange: Exchange, inference: Inference, answer: Answer, *, ask
 
 def _relay_whole(exchange: Exchange, inference: Inference, answer: Answer) -> None:
     status, body = answer.response.status, answer.body
-    headers = headers_for(inference, answer)
+    lines = own_lines(inference, answer)
     inference.facts = answer.facts
     error = None if status < 400 else f"upstream_{status}"
     inference.end_attempt(status, error)
     if inference.response is not None:
         inference.response.append(body)
     inference.conclude(status, error)
-    exchange.start(status, headers, len(body))
+    exchange.start(status, answer_headers(answer.response.headers), len(body), lines)
     exchange.finish(body)
 
 
@@ -68,7 +72,8 @@ async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer)
     """A body too large to be held (embeddings of many inputs): the facts are read from its tail."""
     response = answer.response
     length = response.header(b"content-length")
-    exchange.start(response.status, headers_for(inference, answer), None if length is None else int(length))
+    size = None if length is None else int(length)
+    exchange.start(response.status, answer_headers(response.headers), size, own_lines(inference, answer))
     data = answer.body
     tail = b""
     error = None if response.status < 400 else f"upstream_{response.status}"
@@ -127,7 +132,7 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
     strip = inference.plan.meter_streams and answer.target.stream_usage and not asked_for_usage
     reader = EventStream(clean=strip)
     stream = _Stream(exchange, inference, reader)
-    exchange.start(200, headers_for(inference, answer), None)
+    exchange.start(200, answer_headers(response.headers), None, own_lines(inference, answer))
     try:
         if stream.take(answer.body):
             await exchange.drain()

@@ -23,7 +23,6 @@ class Target(msgspec.Struct, frozen=True):
     """A deployment as an attempt needs it. `origin` is None while a runtime that Ajar starts is not up."""
 
     name: str
-    name_bytes: bytes
     model: bytes
     origin: Origin | None
     heads: dict[str, bytes]
@@ -91,7 +90,6 @@ def _target(name: str, deployment: Deployment, endpoint: str | None, environ: Ma
     origin, prefix = parse_base_url(base_url) if base_url else (None, "")
     return Target(
         name=name,
-        name_bytes=name.encode(),
         model=msgspec.json.encode(deployment.model),
         origin=origin,
         heads=_heads(origin, prefix, deployment, row, environ) if origin else {},

@@ -117,11 +117,12 @@ class Exchange(Request):
             raise too_large(limit)
         return whole
 
-    def start(self, status: int, headers: list[tuple[bytes, bytes]], length: int | None) -> None:
+    def start(self, status: int, headers: list[tuple[bytes, bytes]], length: int | None, lines: bytes = b"") -> None:
         """Queue the answer's head; it leaves with the first `write` or `finish`.
 
         `length` body bytes will follow; None: as many as it takes (chunked; until close in HTTP/1.0).
-        content-length, transfer-encoding and connection are set here and must not be among `headers`.
+        content-length, transfer-encoding and connection are set here and must not be among `headers`. `lines` are
+        further header lines of our own making, each with its line end.
         Raises `ValueError` where a header holds a line break. Until `started`, a second call replaces the first.
         """
         if self.over and not self.finished:
@@ -147,7 +148,7 @@ class Exchange(Request):
             framing += CLOSE
         elif not self.http11:
             framing += KEEP_ALIVE
-        self._head = answer_head(status, headers, framing)
+        self._head = answer_head(status, headers, lines + framing)
         self._close = close
         self._mode = mode
 
