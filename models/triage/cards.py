@@ -41,7 +41,7 @@ Synthetic English messages, all drawn from a generator in `models/triage`: {temp
 with alternations ({least} or more for each intent), cues of urgency, greetings, sentences of
 context, synonyms, typos and letter-case noise. Order ids come from random grammars and product
 names from word lists and invented words, so that the model copies rather than remembers. The
-phrasings were written with the help of language models. No message of a real customer is in it.
+phrasings are synthetic, written for this model. No message of a real customer is in it.
 
 ## Accuracy
 
