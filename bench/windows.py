@@ -28,9 +28,11 @@ class Size:
     rate_s: float
     held: int
     """Streams held open at once."""
+    settles: bool = False
+    """Whether a window of requests lasts until the work that they leave behind is done."""
 
 
-FULL = Size(requests_s=2, most_requests=40_000, streams=1, events=payload.EVENTS, rate_s=3, held=1000)
+FULL = Size(requests_s=2, most_requests=40_000, streams=1, events=payload.EVENTS, rate_s=3, held=1000, settles=True)
 QUICK = Size(requests_s=0.5, most_requests=10_000, streams=1, events=payload.EVENTS, rate_s=1, held=200)
 TINY = Size(requests_s=0.1, most_requests=500, streams=0.1, events=20, rate_s=0.2, held=20)
 
@@ -55,6 +57,8 @@ class Windows:
         fitting = round(self._size.requests_s * count / seconds) if seconds else count
         self._counts[subject.name] = max(2 * CALLERS, min(self._size.most_requests, fitting))
         self.streams(subject)
+        if self._size.settles:
+            subject.settle()
 
     def requests(self, subject: Subject) -> dict[str, Any]:
         """32 keep-alive callers, each with one plain request at a time: CPU microseconds for each request."""
@@ -63,6 +67,8 @@ class Windows:
         self._ask("requests", subject, count=CALLERS)
         meter = subject.meter()
         done = self._ask("requests", subject, count=count)
+        if self._size.settles:
+            subject.settle()
         used = meter.read()
         self._close()
         return {"count": count, "per_second": count / done["seconds"], "us": _per(subject, used, count)}

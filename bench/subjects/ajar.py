@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import time
 import tomllib
 from pathlib import Path
 
-from program import Program
+from program import Broken, Program
 from subject import Identity, Subject
 
 _SERVER = """
@@ -28,6 +29,7 @@ _ROUTE = """
 primary = "mock"
 """
 _MOST_CALLERS = 32
+_SETTLE_S = 60
 _PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
@@ -49,6 +51,7 @@ class Ajar(Subject):
     def launch(self, room: Path, upstream: int) -> Program:
         state = room / "state"
         state.mkdir(mode=0o700)
+        self._journal = state / "journal"
         config = room / "ajar.toml"
         routes = "".join(_ROUTE.format(index=index) for index in range(self.size))
         config.write_text(_SERVER.format(port=self.port, state=state, upstream=upstream) + routes)
@@ -61,6 +64,14 @@ class Ajar(Subject):
             Identity(f"bench-{index}", {"authorization": f"Bearer {_key(index)}"})
             for index in range(0, self.size, step)[:_MOST_CALLERS]
         ]
+
+    def settle(self) -> None:
+        """Until every record is in a Parquet file. A segment is sealed 30 s after its first record at the latest."""
+        until = time.monotonic() + _SETTLE_S
+        while any(_size(path) for path in self._journal.iterdir()):
+            if time.monotonic() > until:
+                raise Broken(f"records were still in {self._journal} after {_SETTLE_S} s")
+            time.sleep(0.2)
 
     def parts(self, pids: list[int]) -> dict[str, list[int]]:
         worker = [pid for pid in pids if b"ajar.gateway.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
@@ -76,6 +87,13 @@ class AjarLarge(Ajar):
     size = 10_000
     whole = False
     start_s = 60
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # sealed since it was listed
+        return 0
 
 
 def _key(index: int) -> str:

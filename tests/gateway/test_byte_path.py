@@ -48,7 +48,7 @@ def test_metering_asks_for_usage_and_takes_it_out_again(service: Service, upstre
     assert result.headers["content-type"] == "text/event-stream"
     record = service.records()[0]
     assert record["usage"] == {"input_tokens": 5, "output_tokens": 2}
-    assert record["usage_raw"] == usage
+    assert json.loads(record["usage_raw"]) == usage
 
 
 def test_usage_that_the_caller_asked_for_stays(service: Service, upstream: Upstream) -> None:

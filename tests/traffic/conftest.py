@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ajar.domain.ids import uuid7
 from ajar.domain.record import Attempt, InferenceRecord
 from ajar.domain.usage import Usage
@@ -39,19 +37,13 @@ def record(**fields: Any) -> InferenceRecord:
         "upstream_model": "ajar-triage-v1",
         "finish_reason": "stop",
         "usage": Usage(input_tokens=12, output_tokens=3),
-        "usage_raw": msgspec.Raw(RAW),
+        "usage_raw": RAW.decode(),
         "attempts": (
             Attempt("gpt", 0.5, status=503, error="upstream_failed", total_ms=20.0),
             Attempt("triage-v1", 21.5, 280.0, 790.0, 200),
         ),
     }
     return InferenceRecord(**values | fields)
-
-
-def plain(one: InferenceRecord) -> dict[str, Any]:
-    """A record as something that can be compared: `Raw` compares by identity."""
-    values = msgspec.structs.asdict(one)
-    return values | {"usage_raw": None if one.usage_raw is None else bytes(one.usage_raw)}
 
 
 def write(state: Path, records: Iterable[InferenceRecord], worker: int = 0) -> None:

@@ -17,7 +17,7 @@ from ajar.traffic import journal as journal_module
 from ajar.traffic.frame import pack
 from ajar.traffic.journal import Journal
 from ajar.traffic.segments import Reading, has_writer, list_segments
-from traffic.conftest import environment, ids, plain, record, seal_all
+from traffic.conftest import environment, ids, record, seal_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def test_what_is_appended_can_be_read_at_once(tmp_path: Path) -> None:
         journal.append(one)
         assert len(read(tmp_path / "journal")) == number + 1
     with journal.path.open("rb") as file:
-        assert [plain(one) for one in Reading(file, journal.path)] == [plain(one) for one in records]
+        assert list(Reading(file, journal.path)) == records
     assert journal.path.name.endswith("-w3.open")
     journal.close()
 

@@ -12,7 +12,7 @@ Purpose = Literal["live", "eval", "judge", "shadow", "drill", "probe"]
 """Why the inference was asked for. Only `live` enters experiments, summaries and drift."""
 
 
-class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One call to one deployment. Times are milliseconds; `start_ms` counts from the inference's start."""
 
     deployment: str
@@ -23,13 +23,13 @@ class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
-class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One request answered, or given up. Appended to the journal before the last byte of the answer is sent.
 
     `time` is microseconds since 1970 UTC, other times are milliseconds. `status` is what the caller saw (499: it left
     first), but for a stream that broke off after its 200: there it is the failure's own. `error` is an `ajar.errors`
-    code. `usage_raw` is the provider's own usage block, byte for byte. `revision` 0 is the route as the file has it.
-    `request` and `response` are kept only where the route says `bodies = "all"`.
+    code. `usage_raw` is the JSON text of the provider's own usage block, as it came. `revision` 0 is the route as the
+    file has it. `request` and `response` are kept only where the route says `bodies = "all"`.
     """
 
     id: str
@@ -53,7 +53,7 @@ class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str | None = None
     ttfb_ms: float | None = None
     usage: Usage | None = None
-    usage_raw: msgspec.Raw | None = None
+    usage_raw: str | None = None
     attempts: tuple[Attempt, ...] = ()
     request: str | None = None
     response: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Tokens as OpenTelemetry's `gen_ai.usage.*` counts them.
 
     `input_tokens` includes cached input, `output_tokens` includes reasoning. A count that the upstream did not report

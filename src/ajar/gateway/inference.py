@@ -147,7 +147,7 @@ class Inference:
             error=error if error is None or isinstance(error, str) else error.code,
             ttfb_ms=None if self._first_byte is None else _ms(self._first_byte - self._clock),
             usage=usage_of(raw),
-            usage_raw=raw,
+            usage_raw=None if raw is None else str(raw, "utf-8", "replace"),
             attempts=tuple(self._attempts),
             request=None if self.request is None else _text(self.request),
             response=None if self.response is None else _text(b"".join(self.response)),

@@ -74,8 +74,10 @@ class Meters:
             cells.first_bytes.observe(record.ttfb_ms / 1000)
         usage = record.usage
         if usage is not None:
-            cells.input_tokens.add(usage.input_tokens or 0)
-            cells.output_tokens.add(usage.output_tokens or 0)
+            if usage.input_tokens:
+                cells.input_tokens.add(usage.input_tokens)
+            if usage.output_tokens:
+                cells.output_tokens.add(usage.output_tokens)
 
     def refused(self, code: str) -> None:
         """Count a request that was refused before anything was planned."""

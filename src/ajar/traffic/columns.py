@@ -63,7 +63,6 @@ def to_table(records: Sequence[InferenceRecord]) -> Table:
     if not records:
         return SCHEMA.empty_table()
     values: dict[str, Sequence[Any]] = dict(zip(_FIELDS, zip(*map(astuple, records), strict=True), strict=True))
-    values["usage_raw"] = [raw if raw is None else str(raw, "utf-8", "replace") for raw in values["usage_raw"]]
     arrays = [
         _usage(values[name])
         if name == "usage"

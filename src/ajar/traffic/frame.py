@@ -10,60 +10,43 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
-from msgspec.structs import astuple, replace
+from msgspec.structs import astuple
 
 from ajar.domain.record import InferenceRecord
 
-
-class _Stored(InferenceRecord, frozen=True):
-    """A record as it is decoded: msgspec decodes `Raw`, but not `Raw | None`.
-
-    `usage_text` holds a usage block that has line breaks in it, as a JSON string: a frame is one line.
-    """
-
-    usage_raw: msgspec.Raw = msgspec.Raw()
-    usage_text: str | None = None
-
-
-_FIELDS = len(InferenceRecord.__struct_fields__)
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(_Stored).decode
+_decode = msgspec.json.Decoder(InferenceRecord).decode
 
 
 def pack(record: InferenceRecord) -> bytes:
-    """The frame of a record. `usage_raw` must be valid JSON and is kept byte for byte."""
+    """The frame of a record."""
     try:
         payload = _encode(record)
     except UnicodeEncodeError:
-        record = _without_surrogates(record)
-        payload = _encode(record)
-    if b"\n" in payload:
-        payload = _on_one_line(record)
+        payload = _encode(_without_surrogates(record))
     return b"%08x %b\n" % (crc32(payload), payload)
+
+
+def payload_of(line: bytes) -> bytes | None:
+    """The JSON in a frame, unread; None where the line is not one whole frame, newline included."""
+    if line[-1:] != b"\n" or line[8:9] != b" ":
+        return None
+    payload = line[9:-1]
+    return payload if line[:8] == b"%08x" % crc32(payload) else None
+
+
+def record_of(payload: bytes) -> InferenceRecord | None:
+    """The record that the JSON is; None where it is none."""
+    try:
+        return _decode(payload)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
 
 
 def unpack(line: bytes) -> InferenceRecord | None:
     """The record in a frame; None where the line is not one whole frame, newline included."""
-    if line[-1:] != b"\n" or line[8:9] != b" ":
-        return None
-    payload = line[9:-1]
-    if line[:8] != b"%08x" % crc32(payload):
-        return None
-    try:
-        stored = _decode(payload)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    record = InferenceRecord(*astuple(stored)[:_FIELDS])
-    if stored.usage_raw and stored.usage_text is None:
-        return record
-    return replace(record, usage_raw=None if stored.usage_text is None else msgspec.Raw(stored.usage_text))
-
-
-def _on_one_line(record: InferenceRecord) -> bytes:
-    """The JSON of a record whose usage block is spread over lines: the block goes into a string."""
-    text = bytes(record.usage_raw or b"").decode("utf-8", "replace")
-    payload = _encode(replace(record, usage_raw=None))
-    return b'%b,"usage_text":%b}' % (payload[:-1], _encode(text))
+    payload = payload_of(line)
+    return None if payload is None else record_of(payload)
 
 
 def _without_surrogates(record: InferenceRecord) -> InferenceRecord:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from ajar.traffic.arrow import Table, pa, pq
-from ajar.traffic.columns import SCHEMA, to_table
+from ajar.traffic.columns import SCHEMA
 from ajar.traffic.filters import EPOCH
 from ajar.traffic.partitions import file_of_segment, prepare, sync_directory
+from ajar.traffic.payloads import tables
 from ajar.traffic.segments import Reading, Segment, take_lock, to_stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from ajar.domain.record import InferenceRecord
-
-_CHUNK = 4096
-"""Records decoded at a time: as Python objects they take some ten times their size in the file."""
 _UNLIKE = {"id", "request", "response"}
 _REPETITIVE = [name for name in SCHEMA.names if SCHEMA.field(name).type == pa.string() and name not in _UNLIKE]
 
@@ -60,21 +56,12 @@ def _is_at(path: Path, file: BinaryIO) -> bool:
 def _write_segment(segment: Segment, file: BinaryIO, directory: Path, warn: Callable[[str], None]) -> int:
     """Write what can be read, and return how many records could not."""
     reading = Reading(file, segment.path, warn=warn)
-    records = iter(reading)
-    first = list(islice(records, _CHUNK))
-    if first:
-        time = EPOCH + timedelta(microseconds=first[0].time)
-        table = pa.concat_tables(_tables(first, records))
+    table = pa.concat_tables([SCHEMA.empty_table(), *tables(reading)])
+    if table.num_rows:
+        time = EPOCH + timedelta(microseconds=table["time"][0].value)
         prepare(directory)
         write(directory / f"date={time:%Y-%m-%d}" / f"{segment.id}.parquet", [table])
     return reading.damaged
-
-
-def _tables(first: list[InferenceRecord], rest: Iterator[InferenceRecord]) -> Iterator[Table]:
-    chunk = first
-    while chunk:
-        yield to_table(chunk)
-        chunk = list(islice(rest, _CHUNK))
 
 
 def write(path: Path, tables: Iterable[Table]) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from contextlib import ExitStack
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from ajar.errors import StateError
 from ajar.traffic.arrow import Batches, Table, pa
-from ajar.traffic.columns import SCHEMA, to_table
+from ajar.traffic.columns import SCHEMA
 from ajar.traffic.partitions import parquet_files, reading
+from ajar.traffic.payloads import tables
 from ajar.traffic.segments import Reading, has_writer, list_segments, to_stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from ajar.traffic.filters import Filters
@@ -82,22 +82,16 @@ def _look(state_dir: Path, stack: ExitStack, warn: Callable[[str], None]) -> Tra
     segments = [(segment, segment.open()) for segment in list_segments(state_dir / "journal")]
     files = parquet_files(parquet)
     sealed = {path.stem for path in files}
-    tables = [SCHEMA.empty_table()]
+    found = [SCHEMA.empty_table()]
     for segment, file in segments:
         if file is not None:
             stack.enter_context(file)
             if segment.id not in sealed:
                 growing = segment.path.suffix == ".open" and has_writer(file)
-                tables += _tables(Reading(file, segment.path, growing=growing, warn=warn))
+                found += tables(Reading(file, segment.path, growing=growing, warn=warn))
     connection = stack.enter_context(_connect(parquet))
-    connection.register("journal", pa.concat_tables(tables))
+    connection.register("journal", pa.concat_tables(found))
     return Traffic(connection, files)
-
-
-def _tables(records: Reading) -> Iterator[Table]:
-    remaining = iter(records)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield to_table(chunk)
 
 
 def _connect(parquet: Path) -> duckdb.DuckDBPyConnection:

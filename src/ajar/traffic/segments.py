@@ -7,10 +7,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from ajar.traffic.frame import unpack
+from ajar.traffic.frame import payload_of, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from ajar.domain.record import InferenceRecord
@@ -102,21 +102,34 @@ class Reading:
         self.damaged = 0
 
     def __iter__(self) -> Iterator[InferenceRecord]:
+        return self.records(self.payloads())
+
+    def records(self, payloads: Iterable[bytes]) -> Iterator[InferenceRecord]:
+        """The records that `payloads` of this segment are."""
+        for payload in payloads:
+            record = record_of(payload)
+            if record is None:
+                self._skip("a record that this version cannot read")
+            else:
+                yield record
+
+    def payloads(self) -> Iterator[bytes]:
+        """The JSON of each whole record, unread."""
         offset = self._file.tell()
         bad: int | None = None
         for line in self._file:
             if bad is not None:
-                self._skip_damaged(bad)
+                self._skip(f"a damaged record at byte {bad}")
                 bad = None
-            record = unpack(line)
-            if record is None:
+            payload = payload_of(line)
+            if payload is None:
                 bad = offset
             else:
-                yield record
+                yield payload
             offset += len(line)
         if bad is not None and not self._growing:
             self._warn(f"{self._path}: skipped a torn last record at byte {bad}")
 
-    def _skip_damaged(self, offset: int) -> None:
+    def _skip(self, what: str) -> None:
         self.damaged += 1
-        self._warn(f"{self._path}: skipped a damaged record at byte {offset}")
+        self._warn(f"{self._path}: skipped {what}")
