@@ -145,11 +145,14 @@ class Generator:
         return text.replace(MARKS[2], draw_date(rng))
 
 
-def stream(corpus: Corpus, seed: int, reserved: Collection[str] = ()) -> Iterator[Message]:
-    """Training messages of a seed without end; texts in `reserved` never come out."""
+def stream(corpus: Corpus, seed: int, reserved: Collection[str] = (), *, rough: bool = True) -> Iterator[Message]:
+    """Training messages of a seed without end; texts in `reserved` never come out.
+
+    Rough ones have lost words and system turns, the others only the noise of the held-out near set.
+    """
     generator, rng = Generator(corpus), random.Random(f"triage-train-{seed}")
     while True:
-        message = generator.draw(rng, rough=True)
+        message = generator.draw(rng, rough=rough)
         if message.text not in reserved:
             yield message
 

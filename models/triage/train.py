@@ -42,6 +42,7 @@ class Settings:
     decay: float = 0.6
     weight_decay: float = 0.05
     clip: float = 1.0
+    rough: bool = True
     loose: float = 0.4
     merge_dropout: float = 0.1
     token_dropout: float = 0.04
@@ -63,7 +64,7 @@ class Batch:
 
 def batches(corpus: Corpus, tokenizer: Tokenizer, settings: Settings, reserved: Collection[str]) -> Iterator[Batch]:
     """Batches of like length without end, drawn from the stream of the seed."""
-    messages = stream(corpus, settings.seed, reserved)
+    messages = stream(corpus, settings.seed, reserved, rough=settings.rough)
     rng = random.Random(f"triage-encode-{settings.seed}")
     encoder = tokenizers.Encoder(tokenizer, settings.merge_dropout, rng)
     while True:
@@ -116,11 +117,12 @@ def train(
     shape: Shape,
     folder: Path,
     reserved: Collection[str] = (),
+    start: Network | None = None,
 ) -> Network:
-    """Train a network from the seed and save it with its tokenizer under `folder`."""
+    """Train a network from the seed, or `start` further, and save it with its tokenizer under `folder`."""
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
-    network = Network(shape)
+    network = Network(shape) if start is None else start
     hidden = [p for n, p in network.named_parameters() if p.dim() == 2 and "embed" not in n]
     others = [p for n, p in network.named_parameters() if p.dim() != 2 or "embed" in n]
     muon = torch.optim.Muon(hidden, lr=settings.muon_rate, weight_decay=settings.weight_decay)
