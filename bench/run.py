@@ -1,4 +1,4 @@
-"""`make bench`: Ajar beside nginx and the installed peers, in one run on this machine.
+"""`make bench`: Ajar beside nginx and the installed peers, and what translation costs, in one run on this machine.
 
 Prints tables and writes bench/out/bench.json. docs/benchmarks.md says what is measured and how.
 """
@@ -18,6 +18,7 @@ import click
 
 import machine
 import report
+import translation
 from program import Broken, Program
 from subjects.ajar import Ajar, AjarLarge
 from subjects.direct import Direct
@@ -139,7 +140,7 @@ def chosen(only: str | None) -> tuple[list[Subject], dict[str, str]]:
 @click.option("--rounds", default=5, show_default=True, help="How often each proxy is measured; the order rotates.")
 @click.option("--size", type=click.Choice(list(_SIZES)), default="full", help="How long each window is.")
 @click.option("--quick", is_flag=True, help="Two rounds of short windows.")
-@click.option("--only", help="Names of proxies with commas between, e.g. ajar,nginx.")
+@click.option("--only", help="Names of proxies with commas between, e.g. ajar,nginx; then no translation.")
 @click.option("--out", type=click.Path(path_type=Path), default=_HERE / "out/bench.json", help="The JSON file.")
 @click.option("--write-docs", is_flag=True, help="Put the tables into docs/benchmarks.md.")
 @click.option("--keep", is_flag=True, help="Keep the proxies' folders and logs, and say where.")
@@ -174,11 +175,18 @@ def main(rounds: int, size: str, quick: bool, only: str | None, out: Path, write
         "absent": bench.absent,
     }
     results["targets"] = judge(Summary(results))
+    if only is None:
+        click.echo("translation", err=True)
+        results["translation"] = translation.measure(translation.SIZES[size])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=1) + "\n")
     report.show(results)
+    if only is None:
+        translation.show(results["translation"])
     if write_docs:
         report.write_docs(results, _DOCS)
+        if only is None:
+            translation.write_docs(results["translation"], _DOCS)
 
 
 if __name__ == "__main__":

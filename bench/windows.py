@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,13 @@ import payload
 from program import Broken
 
 if TYPE_CHECKING:
+    import cpu
     from program import Program
     from subject import Subject
 
 CALLERS = 32
+_IDLE_S = 2.0
+"""How long an idle proxy is watched for what it costs anyway."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,19 @@ class Windows:
         self._ask("requests", subject, count=CALLERS)
         meter = subject.meter()
         done = self._ask("requests", subject, count=count)
-        if self._size.settles:
-            subject.settle()
-        used = meter.read()
+        used = self._settled(subject, meter) if self._size.settles else meter.read()
         self._close()
         return {"count": count, "per_second": count / done["seconds"], "us": _per(subject, used, count)}
+
+    def _settled(self, subject: Subject, meter: cpu.Meter) -> dict[int, float]:
+        """What the window cost with the work that it left behind, less what the processes cost anyway meanwhile."""
+        begun = time.monotonic()
+        subject.settle()
+        waited = time.monotonic() - begun
+        used = meter.read()
+        idle = subject.meter()
+        time.sleep(_IDLE_S)
+        return {pid: used[pid] - spent * waited / _IDLE_S for pid, spent in idle.read().items()}
 
     def streams(self, subject: Subject) -> dict[str, Any]:
         """Concurrent streams: CPU microseconds for each of the upstream's events, opening the streams included."""

@@ -38,7 +38,7 @@ RUNS: dict[str, tuple[Settings, ...]] = {
         ),
     ),
 }
-"""The stages of each version's training. The second stage of v2 is without the noise that makes the first one robust."""
+"""The stages of each training. The second stage of v2 is without most of the noise that makes the first one robust."""
 
 
 def near_rows() -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@
     ├── RequestError           the caller can mend it; nothing was sent upstream
     │   ├── InvalidJson            not JSON, not an object, or with a key twice
     │   ├── InvalidField           a field is missing, of a wrong type, or out of range
+    │   ├── CannotCarry            no deployment left can be asked this: its API has no way to say it
+    │   ├── NotSpoken              no deployment left has such an API
     │   ├── UnknownModel           `model` names no route (or no deployment that this key may address)
     │   ├── UnknownPath            no such path
     │   ├── MethodNotAllowed       the path exists, the method does not
@@ -23,9 +25,12 @@
     └── UpstreamError          a deployment did not answer as its API says it does
         ├── ConnectFailed          no connection: refused, unreachable, unknown host, proxy, TLS. Nothing was sent
         ├── ConnectTimeout         no connection in time. Nothing was sent
+        ├── NoCredentials          Ajar has no valid credentials for the deployment. Nothing was sent
         ├── UpstreamTimeout        connected and sent, but no answer in time
         ├── UpstreamClosed         the connection ended before the answer did
         ├── UpstreamGarbage        the answer is not HTTP, not JSON, or not in the format that it should be
+        ├── UpstreamFailed         a stream that began well says that it failed
+        ├── UpstreamRefused        an error answer of another format, in the caller's own
         └── UpstreamDenied         the deployment refused Ajar's own credentials
 
 Each class carries what a caller sees: an HTTP `status`, the provider-style `type` and a stable `code`. `str(error)` is
@@ -40,9 +45,9 @@ from typing import ClassVar
 class AjarError(Exception):
     """The root: catch this to catch everything that Ajar raises on purpose."""
 
-    status: ClassVar[int] = 500
-    type: ClassVar[str] = "server_error"
-    code: ClassVar[str] = "internal_error"
+    status: int = 500
+    type: str = "server_error"
+    code: str = "internal_error"
 
     def __init__(self, message: str, *, param: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -101,6 +106,19 @@ class InvalidField(RequestError):
     """A field is missing, of a wrong type, or out of range; `param` names it."""
 
     code = "invalid_field"
+
+
+class CannotCarry(RequestError):
+    """The deployment's API has no way to say this, and the route (or the request) does not allow for leaving it out."""
+
+    code = "cannot_carry"
+
+
+class NotSpoken(RequestError):
+    """The deployment has no API for this, and it cannot be translated into one that it has."""
+
+    status = 404
+    code = "not_spoken"
 
 
 class UnknownModel(RequestError):
@@ -215,6 +233,13 @@ class ConnectTimeout(UpstreamError):
     sent = False
 
 
+class NoCredentials(UpstreamError):
+    """Ajar could not get the credentials that the deployment wants: the operator can mend it, the caller cannot."""
+
+    code = "upstream_no_credentials"
+    sent = False
+
+
 class UpstreamTimeout(UpstreamError):
     """The request was sent, and no answer came in time."""
 
@@ -232,6 +257,22 @@ class UpstreamGarbage(UpstreamError):
     """The answer is not HTTP, not JSON, or not in the format that it should be."""
 
     code = "upstream_garbage"
+
+
+class UpstreamFailed(UpstreamError):
+    """The upstream's stream began well and then reported an error of its own."""
+
+    code = "upstream_error_event"
+
+
+class UpstreamRefused(UpstreamError):
+    """An upstream's error answer that reaches the caller in another format: it keeps its status and its words."""
+
+    def __init__(self, status: int, message: str, type_: str | None, code: str | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.type = type_ or self.type
+        self.code = code or self.code
 
 
 class UpstreamDenied(UpstreamError):

@@ -53,6 +53,16 @@ def test_a_right_file_is_explained(here: Path, ajar: Callable[..., Any], monkeyp
     assert "hidden" not in ran.out
 
 
+def test_a_translation_is_announced(here: Path, ajar: Callable[..., Any]) -> None:
+    text = RIGHT.replace('provider = "openai"', 'provider = "anthropic"')
+    write(here, text)
+    out = ajar("check").out
+    assert "https://api.anthropic.com, Chat Completions are translated to Anthropic Messages)" in out
+    assert "named in the answer's x-ajar-dropped" in out
+    write(here, f"{text}strict = true\n")
+    assert "cannot carry whole is refused" in ajar("check").out
+
+
 def test_the_origin_of_each_value_is_shown(here: Path, ajar: Callable[..., Any]) -> None:
     write(here, RIGHT)
     ran = ajar("check")

@@ -1,17 +1,33 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 from ajar.config import explain
 from ajar.config.load import load, parse
+from ajar.domain.dialog.parts import Format
+
+
+def row(**facts: Any) -> Any:
+    """A provider's row that speaks Chat Completions, if not said otherwise."""
+    usual = {"base_url": None, "base_url_at": {}, "api_key_env": None, "auth": "bearer", "key": "optional"}
+    made = {**usual, "paths": {"openai-chat": "/chat/completions"}, **facts}
+    return SimpleNamespace(**made, paths_of=lambda model: made["paths"])
+
 
 PROVIDERS: Any = {
-    "openai": SimpleNamespace(
-        base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY", auth="bearer", key="required"
+    "openai": row(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY", key="required"),
+    "ollama": row(base_url="http://127.0.0.1:11434/v1", auth="none"),
+    "vllm": row(api_key_env="VLLM_API_KEY"),
+    "bedrock": row(
+        base_url="https://b.{region}.example", api_key_env="BEARER", auth="sigv4:b", paths={"bedrock": "/converse"}
     ),
-    "ollama": SimpleNamespace(base_url="http://127.0.0.1:11434/v1", api_key_env=None, auth="none", key="optional"),
-    "vllm": SimpleNamespace(base_url=None, api_key_env="VLLM_API_KEY", auth="bearer", key="optional"),
+    "vertex": row(
+        base_url="https://{location}.example",
+        base_url_at={"global": "https://v.example"},
+        auth="google",
+        paths={"gemini": "/", "gemini-stream": "/"},
+    ),
 }
 CONFIG = parse(
     """
@@ -66,6 +82,76 @@ def test_each_kind_of_deployment_says_where_it_is() -> None:
     assert "kept in the journal" in second.bodies
     assert "untouched" in second.streams
     assert explain.unrouted(CONFIG) == ("local",)
+
+
+def clouds() -> Any:
+    return parse(
+        """
+[deployments.aws]
+provider = "bedrock"
+model = "m"
+region = "eu-west-1"
+[deployments.google]
+provider = "vertex"
+model = "m"
+project = "p"
+location = "global"
+[deployments.named]
+provider = "vertex"
+model = "m"
+project = "p"
+location = "eu"
+api_key = "env:FILE"
+[deployments.chat]
+provider = "openai"
+model = "m"
+[routes.first]
+primary = "chat"
+fallback = ["aws"]
+[routes.plain]
+primary = "chat"
+[routes.strict]
+primary = "google"
+strict = true
+""",
+        "ajar.toml",
+    )
+
+
+def test_a_deployment_that_is_asked_in_translation_says_so() -> None:
+    first, plain, strict = explain.routes(clouds(), PROVIDERS)
+    assert first.plan.endswith(
+        "aws (m at bedrock, https://b.eu-west-1.example, Chat Completions are translated to Bedrock Converse)."
+    )
+    assert "named in the answer's x-ajar-dropped" in first.translation
+    assert "translated" not in plain.plan
+    assert plain.translation == ""
+    assert "google (m at vertex, https://v.example, Chat Completions are translated to Gemini" in strict.plan
+    assert "is refused" in strict.translation
+
+
+def test_where_the_credentials_of_clouds_come_from() -> None:
+    def words(environ: dict[str, str]) -> dict[str, tuple[str, bool | None]]:
+        return {one.deployment: (one.text, one.present) for one in explain.keys(clouds(), PROVIDERS, environ)}
+
+    found = words({})
+    assert found["aws"] == (
+        "signed with AWS credentials: of the environment, a profile or this machine's role",
+        None,
+    )
+    assert found["google"][0].startswith("a token of Google's default credentials")
+    assert found["named"] == (
+        "a token of the service account whose key file the environment variable FILE names (not set here)",
+        False,
+    )
+    found = words({"BEARER": "hidden", "FILE": "/hidden"})
+    assert found["aws"] == ("key from the environment variable BEARER, the usual one of bedrock (set here)", True)
+    assert found["named"][1] is True
+    assert "hidden" not in str(found)
+
+
+def test_every_format_has_a_name() -> None:
+    assert set(explain.FORMATS) == set(get_args(Format))
 
 
 def test_where_keys_come_from() -> None:

@@ -9,16 +9,34 @@ from ajar.config.load import parse
 from ajar.config.problem import dotted
 from ajar.config.validate import validate
 
-USUAL: dict[str, Any] = {"base_url": None, "api_key_env": None, "auth": "bearer", "key": "optional"}
+USUAL: dict[str, Any] = {
+    "base_url": None,
+    "base_url_at": {},
+    "api_key_env": None,
+    "auth": "bearer",
+    "key": "optional",
+    "paths": {"openai-chat": "/chat/completions", "embeddings": "/embeddings"},
+}
 
 
 def row(**facts: Any) -> Any:
-    return SimpleNamespace(**{**USUAL, "needs_api_version": False, **facts})
+    made = {**USUAL, **facts}
+    return SimpleNamespace(**made, paths_of=lambda model: made["paths"])
 
 
 PROVIDERS = {
     "openai": row(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY", key="required"),
-    "azure": row(api_key_env="AZURE_KEY", auth="header:api-key", key="required", needs_api_version=True),
+    "azure": row(
+        api_key_env="AZURE_KEY",
+        auth="header:api-key",
+        key="required",
+        paths={"openai-chat": "/{model}?api-version={api_version}", "openai-responses": "/v1/responses"},
+    ),
+    "anthropic": row(base_url="https://a.example", paths={"anthropic": "/messages", "anthropic-count": "/count"}),
+    "bedrock": row(base_url="https://b.{region}.example", auth="sigv4:bedrock", paths={"bedrock": "/{model}"}),
+    "vertex": row(
+        base_url="https://{location}-v.googleapis.com", auth="google", key="required", paths={"gemini": "/{project}"}
+    ),
     "nameless": row(base_url="https://api.example/v1", key="required"),
     "ollama": row(base_url="http://127.0.0.1:11434/v1", auth="none"),
     "vllm": row(api_key_env="VLLM_API_KEY"),
@@ -51,6 +69,13 @@ def of(lines: str, **options: Any) -> dict[str, str]:
         'runtime = "vllm"\nbase_url = "http://gpu:8000/v1"\napi_key = "env:K"',
         'runtime = "llama.cpp"\ncontext = 512\nslots = 8\nthreads = 2',
         'runtime = "llama.cpp"\nbase_url = "http://127.0.0.1:8080/v1"',
+        'provider = "anthropic"\nmax_tokens = 4096\nformat = "anthropic"',
+        'provider = "azure"\napi_key = "env:K"\nbase_url = "https://x.example"\nformat = "openai-responses"',
+        'provider = "bedrock"\nregion = "eu-west-1"',
+        'provider = "bedrock"\nregion = "eu-west-1"\napi_key = "env:K"\nbase_url = "https://vpce.example"',
+        'provider = "vertex"\nproject = "example.com:p-1"\nlocation = "global"',
+        'provider = "vertex"\nproject = "p"\nbase_url = "https://p.googleapis.com"',
+        'provider = "vertex"\nproject = "p"\nbase_url = "https://proxy.example"\napi_key = "env:K"',
     ],
 )
 def test_what_can_be_served_is_taken(lines: str) -> None:
@@ -63,7 +88,11 @@ def test_what_can_be_served_is_taken(lines: str) -> None:
         ("", "deployments.d", "needs `provider`"),
         ('provider = "openai"\nruntime = "vllm"', "deployments.d", "both `provider` and `runtime`"),
         ('provider = "opnai"', "deployments.d.provider", "did you mean `openai`?"),
-        ('provider = "x"', "deployments.d.provider", "the known providers are `azure`, `nameless`, `ollama`"),
+        (
+            'provider = "x"',
+            "deployments.d.provider",
+            "known providers are `anthropic`, `azure`, `bedrock`",
+        ),
         ('provider = "vllm"', "deployments.d", "`base_url` is missing"),
         (
             'provider = "azure"\nbase_url = "https://x"\napi_key = "env:MY_KEY"',
@@ -71,7 +100,31 @@ def test_what_can_be_served_is_taken(lines: str) -> None:
             "`api_version` is missing",
         ),
         ('provider = "openai"\nbase_url = "https://x"', "deployments.d", "`api_key` is missing"),
-        ('provider = "openai"\napi_version = "1"', "deployments.d.api_version", "takes no version"),
+        ('provider = "openai"\napi_version = "1"', "deployments.d.api_version", "does not hold it; remove the line"),
+        ('provider = "openai"\nregion = "us"', "deployments.d.region", "does not hold it; remove the line"),
+        ('provider = "ollama"\nproject = "p"', "deployments.d.project", "does not hold it; remove the line"),
+        (
+            'provider = "bedrock"',
+            "deployments.d",
+            "`region` is missing; bedrock wants the AWS region to ask in: add reg",
+        ),
+        (
+            'provider = "bedrock"\nregion = "a/b"',
+            "deployments.d.region",
+            "must be the AWS region to ask in, such as",
+        ),
+        (
+            'provider = "vertex"\nlocation = "eu"',
+            "deployments.d",
+            "`project` is missing; vertex wants the Google",
+        ),
+        (
+            'provider = "vertex"\nproject = "p"\nbase_url = "https://proxy.example"',
+            "deployments.d",
+            "`api_key` is missing; this address is none of Google's",
+        ),
+        ('provider = "anthropic"\nformat = "gemini"', "deployments.d.format", "it speaks `anthropic`"),
+        ('provider = "openai"\nmax_tokens = 9', "deployments.d.max_tokens", "wants a limit; remove the line"),
         ('provider = "nameless"', "deployments.d", "`api_key` is missing"),
         ('provider = "ollama"\napi_key = "env:K"', "deployments.d.api_key", "asked without a key"),
         ('provider = "openai"\nslots = 8', "deployments.d.slots", "only a runtime that Ajar starts heeds this"),
@@ -172,6 +225,9 @@ def test_a_key_that_is_set_or_not_required_is_no_fault() -> None:
     assert of('provider = "openai"', environ={"OPENAI_API_KEY": "sk-x"}) == {}
     assert of('runtime = "vllm"\nbase_url = "http://g:1/v1"', environ={}) == {}
     assert of('provider = "ollama"', environ={}) == {}
+    google = 'provider = "vertex"\nproject = "p"\nlocation = "eu"\napi_key = "env:FILE"'
+    assert of(google, environ={"FILE": "/a path/key.json"}) == {}
+    assert of('provider = "bedrock"\nregion = "us-east-1"', environ={}) == {}
 
 
 def test_a_model_that_a_started_runtime_cannot_have_is_named() -> None:

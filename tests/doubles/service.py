@@ -20,10 +20,12 @@ from ajar.gateway import tables
 from ajar.gateway.app import Gateway
 from ajar.gateway.http.server import Server
 from ajar.gateway.meters import HELP, Meters
+from ajar.store.origins import Origins
 from ajar.traffic.board import Board
 from ajar.traffic.exposition import exposition
 from ajar.traffic.journal import Journal
 from ajar.upstream.client import Client
+from ajar.upstream.wallet import Wallet
 from ajar.wire.openai_chat.error import error_body
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Service:
             self._config = msgspec.convert(config, Config)
         if keys is not None:
             self._keys = keys
-        self.gateway.tables = tables.build(self.snapshot(self._config, self._keys), os.environ)
+        self.gateway.tables = tables.build(self.snapshot(self._config, self._keys), Wallet(os.environ))
 
     def exposition(self) -> bytes:
         """The metrics text."""
@@ -126,8 +128,9 @@ class Service:
         self._board = Board.open(board, 0)
         self._journal = Journal(self.state / "journal", 0)
         self._client = Client()
-        built = tables.build(self.snapshot(self._config, self._keys), os.environ)
-        self.gateway = Gateway(built, self._client, self._journal, Meters(self._board), self)
+        built = tables.build(self.snapshot(self._config, self._keys), Wallet(os.environ))
+        self._origins = Origins.create_or_open(self.state / "origins", 2**10)
+        self.gateway = Gateway(built, self._client, self._journal, self._origins, Meters(self._board), self)
         server = Server(self.gateway.handle, on_error=lambda error: (error.status, error_body(error)))
         await server.start(self._socket)
         self._ready.set()
@@ -136,3 +139,4 @@ class Service:
         await server.drain(0.2)
         await self._client.close()
         self._journal.close()
+        self._origins.close()

@@ -12,19 +12,20 @@ from ajar.config.snapshot import Snapshot, config_hash
 from ajar.gateway.tables import Tables, build
 from ajar.upstream.origin import Origin
 from ajar.upstream.providers import providers
+from ajar.upstream.wallet import Wallet
 
 
 def tables(deployment: dict[str, Any], environ: dict[str, str] | None = None, **options: Any) -> Tables:
     config = msgspec.convert(
         {"deployments": {"d": {"model": "m", **deployment}}, "routes": {"r": {"primary": "d"}}}, Config
     )
-    return build(Snapshot(hash=config_hash(config), config=config, **options), environ or {})
+    return build(Snapshot(hash=config_hash(config), config=config, **options), Wallet(environ or {}))
 
 
 def test_a_provider_row_says_where_and_how() -> None:
     target = tables({"provider": "openai"}, {"OPENAI_API_KEY": "sk-1"}).routes["r"].targets[0]
     assert target.origin == Origin("https", "api.openai.com", 443)
-    assert target.heads["chat"].startswith(
+    assert target.heads["openai-chat"].startswith(
         b"POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nauthorization: Bearer sk-1\r\n"
     )
     assert target.heads["embeddings"].startswith(b"POST /v1/embeddings HTTP/1.1\r\n")
@@ -45,7 +46,7 @@ def test_azure_has_the_deployment_in_the_path_and_a_header_of_its_own() -> None:
         .routes["r"]
         .targets[0]
     )
-    head = target.heads["chat"].decode()
+    head = target.heads["openai-chat"].decode()
     assert head.startswith("POST /openai/deployments/m/chat/completions?api-version=2024-10-21 HTTP/1.1\r\n")
     assert "api-key: secret\r\n" in head
     assert "authorization" not in head
@@ -82,4 +83,4 @@ def test_every_provider_row_makes_a_target(name: str) -> None:
 
 def test_the_usual_key_is_never_sent_to_another_address() -> None:
     target = tables({"provider": "openai", "base_url": "https://proxy.test/v1"}, {"OPENAI_API_KEY": "sk-1"})
-    assert b"sk-1" not in target.routes["r"].targets[0].heads["chat"]
+    assert b"sk-1" not in target.routes["r"].targets[0].heads["openai-chat"]

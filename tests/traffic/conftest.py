@@ -42,6 +42,7 @@ def record(**fields: Any) -> InferenceRecord:
             Attempt("gpt", 0.5, status=503, error="upstream_failed", total_ms=20.0),
             Attempt("triage-v1", 21.5, 280.0, 790.0, 200),
         ),
+        "dropped": ("seed", "messages.name"),
     }
     return InferenceRecord(**values | fields)
 

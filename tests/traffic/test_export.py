@@ -25,7 +25,7 @@ COLUMNS = [
     "id", "time", "route", "revision", "config", "caller", "purpose", "experiment",
     "epoch", "unit_hash", "variant", "deployment", "upstream_model", "operation", "status",
     "stream", "finish_reason", "error", "ttfb_ms", "total_ms", "usage", "usage_raw",
-    "attempts", "request", "response",
+    "attempts", "dropped", "request", "response",
 ]
 # fmt: on
 USAGE = [
@@ -56,6 +56,7 @@ BARE = record(
     usage=None,
     usage_raw=None,
     attempts=(),
+    dropped=(),
     ttfb_ms=None,
     error="invalid_json",
     status=400,
@@ -83,10 +84,11 @@ def test_json_lines(tmp_path: Path) -> None:
     assert first["usage_raw"].encode() == RAW
     assert first["usage"] == msgspec.to_builtins(WHOLE.usage) | dict.fromkeys(USAGE[2:])
     assert first["attempts"] == [msgspec.structs.asdict(attempt) for attempt in WHOLE.attempts]
+    assert first["dropped"] == list(WHOLE.dropped)
     for one, row in ((WHOLE, first), (BARE, second)):
-        for name in set(COLUMNS) - {"time", "usage", "usage_raw", "attempts"}:
+        for name in set(COLUMNS) - {"time", "usage", "usage_raw", "attempts", "dropped"}:
             assert row[name] == getattr(one, name), name
-    assert (second["usage"], second["usage_raw"], second["attempts"]) == (None, None, [])
+    assert (second["usage"], second["usage_raw"], second["attempts"], second["dropped"]) == (None, None, [], [])
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -103,10 +105,11 @@ def test_parquet(tmp_path: Path) -> None:
     first, second = table.drop_columns("time").to_pylist()
     assert first["usage_raw"].encode() == RAW
     assert first["attempts"] == [msgspec.structs.asdict(attempt) for attempt in WHOLE.attempts]
+    assert first["dropped"] == list(WHOLE.dropped)
     for one, row in ((WHOLE, first), (BARE, second)):
-        for name in set(COLUMNS) - {"time", "usage", "usage_raw", "attempts"}:
+        for name in set(COLUMNS) - {"time", "usage", "usage_raw", "attempts", "dropped"}:
             assert row[name] == getattr(one, name), name
-    assert (second["usage"], second["usage_raw"], second["attempts"]) == (None, None, [])
+    assert (second["usage"], second["usage_raw"], second["attempts"], second["dropped"]) == (None, None, [], [])
 
 
 def test_nothing_is_exported_as_nothing(tmp_path: Path) -> None:

@@ -48,7 +48,14 @@ def test_every_column_arrives(tmp_path: Path) -> None:
         time=MICROS, revision=4, experiment="e", epoch=2, unit_hash="u", variant="v", request="q", response="a"
     )
     bare = record(
-        route=None, deployment=None, usage=None, usage_raw=None, attempts=(), error="invalid_json", ttfb_ms=None
+        route=None,
+        deployment=None,
+        usage=None,
+        usage_raw=None,
+        attempts=(),
+        dropped=(),
+        error="invalid_json",
+        ttfb_ms=None,
     )
     write(tmp_path, [whole, bare])
     seal_all(tmp_path)
@@ -57,13 +64,14 @@ def test_every_column_arrives(tmp_path: Path) -> None:
     assert pq.read_metadata(files(tmp_path)[0]).row_group(0).column(0).compression == "ZSTD"
     assert table["time"].cast("int64").to_pylist() == [whole.time, bare.time]
     first, second = table.drop_columns("time").to_pylist()
-    for name in first.keys() - {"usage", "usage_raw", "attempts"}:
+    for name in first.keys() - {"usage", "usage_raw", "attempts", "dropped"}:
         assert first[name] == getattr(whole, name), name
         assert second[name] == getattr(bare, name), name
     assert first["usage_raw"].encode() == RAW
     assert first["usage"] == msgspec.structs.asdict(Usage(input_tokens=12, output_tokens=3))
     assert first["attempts"] == [msgspec.structs.asdict(attempt) for attempt in whole.attempts]
-    assert (second["usage"], second["usage_raw"], second["attempts"]) == (None, None, [])
+    assert first["dropped"] == list(whole.dropped)
+    assert (second["usage"], second["usage_raw"], second["attempts"], second["dropped"]) == (None, None, [], [])
 
 
 def test_numbers_that_fit_no_column_do_not_stop_the_sealing(tmp_path: Path) -> None:

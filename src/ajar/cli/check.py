@@ -145,6 +145,8 @@ def _show(findings: Findings, all_values: bool, out: Console) -> None:
         terminal.line(out, words.plan, indent=2)
         terminal.line(out, words.bodies, indent=4)
         terminal.line(out, words.streams, indent=4)
+        if words.translation:
+            terminal.line(out, words.translation, indent=4)
     for name in findings.unrouted:
         terminal.line(out, f'No route uses {name}; it is asked for as model = "deployment:{name}".', indent=2)
     if findings.keys:

@@ -25,6 +25,7 @@ VERBS = {
     "check": ("ajar.cli.check", "Check the config, and say in plain words what it means."),
     "key": ("ajar.cli.key", "Create, list and revoke the API keys of callers."),
     "traffic": ("ajar.cli.traffic", "Look at what was asked and answered."),
+    "wire": ("ajar.cli.wire", "See what one API's requests and answers become in another's."),
 }
 """Each verb with the module that defines it under the same name, and its line in `ajar --help`."""
 

@@ -6,13 +6,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ajar.config.facts import is_started, key_source, row_of
+from ajar.config.facts import base_url_of, formats_of, is_started, key_source, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ajar.config.facts import ProviderFacts
+    from ajar.config.facts import KeySource, ProviderFacts
     from ajar.config.model import Config, Deployment, Route
+
+
+FORMATS = {
+    "openai-chat": "OpenAI Chat Completions",
+    "openai-responses": "OpenAI Responses",
+    "anthropic": "Anthropic Messages",
+    "gemini": "Gemini generateContent",
+    "bedrock": "Bedrock Converse",
+}
+"""How the documentation calls each format."""
+
+_USUAL = "openai-chat"
+"""The format that most callers use: `explain` names the deployments that do not speak it."""
 
 
 class RouteWords(msgspec.Struct, frozen=True):
@@ -22,6 +35,8 @@ class RouteWords(msgspec.Struct, frozen=True):
     plan: str
     bodies: str
     streams: str
+    translation: str
+    """What happens to that which a translation cannot carry; empty where the usual format is spoken everywhere."""
 
 
 class KeyWords(msgspec.Struct, frozen=True):
@@ -52,17 +67,26 @@ def unrouted(config: Config) -> tuple[str, ...]:
 def deployment(name: str, one: Deployment, providers: Mapping[str, ProviderFacts]) -> str:
     """A deployment in words: `gpt (gpt-6.1-sol at openai, https://api.openai.com/v1, public-api)`."""
     placed = f", {one.placement}" if one.placement else ""
-    return f"{name} ({one.model}{_where(one, providers)}{placed})"
+    spoken = _translated(one, providers)
+    told = f", Chat Completions are translated to {FORMATS[spoken]}" if spoken else ""
+    return f"{name} ({one.model}{_where(one, providers)}{placed}{told})"
 
 
 def _where(one: Deployment, providers: Mapping[str, ProviderFacts]) -> str:
     if is_started(one):
         return f", {one.runtime} started by Ajar on this machine"
     row = row_of(one, providers)
-    url = one.base_url or (row.base_url if row else None)
+    url = base_url_of(one, row) if row else one.base_url
     if one.runtime is not None:
         return f", {one.runtime} started by others, at {url}"
     return f" at {one.provider}, {url}"
+
+
+def _translated(one: Deployment, providers: Mapping[str, ProviderFacts]) -> str | None:
+    """The format that the usual one is translated to; None where the deployment speaks it."""
+    row = row_of(one, providers)
+    spoken = formats_of(one, row) if row else ()
+    return spoken[0] if spoken and _USUAL not in spoken else None
 
 
 def _route(
@@ -85,14 +109,39 @@ def _route(
             if route.meter_streams
             else "Streams pass untouched; token counts are kept only where the caller asks for them."
         ),
+        translation=_losses(route, [deployments[used] for used in (route.primary, *route.fallback)], providers),
     )
 
 
+def _losses(route: Route, plan: list[Deployment], providers: Mapping[str, ProviderFacts]) -> str:
+    if route.strict:
+        return "A request that a deployment's format cannot carry whole is refused."
+    if any(_translated(one, providers) for one in plan):
+        return "What a translation cannot carry is dropped, and named in the answer's x-ajar-dropped."
+    return ""
+
+
 def _key(name: str, one: Deployment, providers: Mapping[str, ProviderFacts], environ: Mapping[str, str]) -> KeyWords:
-    source = key_source(one, providers)
+    source, row = key_source(one, providers), row_of(one, providers)
+    auth = row.auth if row else ""
+    if auth == "google":
+        return _google(name, source, environ)
+    if auth.startswith("sigv4:") and not (source and (source.named or environ.get(source.variable))):
+        return KeyWords(name, "signed with AWS credentials: of the environment, a profile or this machine's role", None)
     if source is None:
         return KeyWords(name, "asked without a key", None)
     usual = "" if source.named else f", the usual one of {one.provider or one.runtime}"
     present = bool(environ.get(source.variable))
     state = "set here" if present else "not set here" if source.required else "not set here, and not required"
     return KeyWords(name, f"key from the environment variable {source.variable}{usual} ({state})", present)
+
+
+def _google(name: str, source: KeySource | None, environ: Mapping[str, str]) -> KeyWords:
+    if source is None:
+        return KeyWords(
+            name, "a token of Google's default credentials: of the environment or this machine's role", None
+        )
+    present = bool(environ.get(source.variable))
+    state = "set here" if present else "not set here"
+    text = f"a token of the service account whose key file the environment variable {source.variable} names ({state})"
+    return KeyWords(name, text, present)

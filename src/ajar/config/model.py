@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ajar.domain.dialog.parts import Format
+
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]{0,127}\Z")]
 Text = Annotated[str, Meta(min_length=1)]
 Placement = Literal["own-hardware", "private-cloud", "zero-retention", "regional", "public-api"]
@@ -41,6 +43,10 @@ class Deployment(Table, frozen=True, kw_only=True):
     `api_key` is `env:NAME`; a secret never stands in the file. Of a started runtime, `model` is a shipped model's name
     or the path of a GGUF file (relative to the file that names it), `context` the tokens and `slots` the requests that
     it holds at once, and `threads` the threads that compute.
+
+    `region`, `project`, `location` and `api_version` are for providers whose addresses hold them. `format` is the only
+    one of the provider's formats that the deployment is asked in. `max_tokens` is the limit for a format that wants
+    one, where the caller gives none.
     """
 
     model: Text
@@ -49,6 +55,11 @@ class Deployment(Table, frozen=True, kw_only=True):
     base_url: Text | None = None
     api_key: Text | None = None
     api_version: Text | None = None
+    region: Text | None = None
+    project: Text | None = None
+    location: Text | None = None
+    format: Format | None = None
+    max_tokens: Annotated[int, Meta(ge=1, le=2**24)] | None = None
     placement: Placement | None = None
     timeouts: Timeouts = msgspec.field(default_factory=Timeouts)
     context: Annotated[int, Meta(ge=64, le=2**24)] | None = None
@@ -57,12 +68,16 @@ class Deployment(Table, frozen=True, kw_only=True):
 
 
 class Route(Table, frozen=True, kw_only=True):
-    """`[routes.NAME]`: the name that product code calls, and the deployments behind it in order."""
+    """`[routes.NAME]`: the name that product code calls, and the deployments behind it in order.
+
+    With `strict`, a request that a deployment's format cannot carry whole is refused.
+    """
 
     primary: str
     fallback: tuple[str, ...] = ()
     bodies: Literal["none", "all"] = "none"
     meter_streams: bool = True
+    strict: bool = False
 
 
 class Config(Table, frozen=True, kw_only=True):

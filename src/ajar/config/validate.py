@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ajar.config.facts import is_started, key_source, row_of
+from ajar.config.facts import ASKED_FOR, formats, formats_of, is_started, key_source, leaves_google, needs, row_of
 from ajar.config.model import Deployment
 from ajar.config.problem import Problem, hint, quoted
 
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 _ENV = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _STARTED_ONLY = ("context", "slots", "threads")
+_LIMITED = frozenset({"anthropic"})
+"""The formats that want a limit on the answer's tokens in each request."""
+_PLACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]*")
+_PLACES = {
+    "region": ("the AWS region to ask in", "us-east-1"),
+    "project": ("the Google Cloud project that is billed", "my-project"),
+    "location": ("the Google Cloud location to ask in", "global"),
+    "api_version": ("the version of its API in each request's address", "2024-10-21"),
+}
 
 
 def validate(
@@ -96,6 +105,7 @@ def _deployment(
         )
     yield from _base_url(path, deployment.base_url)
     yield from _api_key(path, deployment, providers)
+    yield from _format(path, deployment, providers)
     yield from _unused(path, deployment, providers)
 
 
@@ -109,8 +119,18 @@ def _hosted(
         return
     if row.base_url is None and deployment.base_url is None:
         yield Problem(path, f"`base_url` is missing; {provider} has no common address, so give your own")
-    if row.needs_api_version and deployment.api_version is None:
-        yield Problem(path, f"`api_version` is missing; {provider} wants one in each request's address")
+    yield from _places(path, provider, deployment, row)
+
+
+def _places(path: tuple[str, ...], provider: str, deployment: Deployment, row: ProviderFacts) -> Iterator[Problem]:
+    """Keys that the addresses of the deployment's API hold."""
+    for key in needs(deployment, row):
+        value: str | None = getattr(deployment, key)
+        what, sample = _PLACES[key]
+        if value is None:
+            yield Problem(path, f"`{key}` is missing; {provider} wants {what}: add {key} = {quoted(sample)}")
+        elif not _PLACE.fullmatch(value):
+            yield Problem((*path, key), f"must be {what}, such as {quoted(sample)}")
 
 
 def _runtime(
@@ -151,6 +171,13 @@ def _api_key(
     if deployment.api_key is None:
         row = row_of(deployment, providers)
         usual = row is not None and row.api_key_env is not None and deployment.base_url is None
+        if row is not None and row.auth == "google":
+            if leaves_google(deployment):
+                text = (
+                    "`api_key` is missing; this address is none of Google's, and a token of this machine's own account"
+                )
+                yield Problem(path, f'{text} never goes there: add api_key = "env:NAME", the path of a key file')
+            return
         if row is not None and row.key == "required" and not usual and row.auth != "none":
             yield Problem(path, '`api_key` is missing; add api_key = "env:NAME" and set the variable NAME')
         return
@@ -162,13 +189,29 @@ def _api_key(
         )
 
 
+def _format(path: tuple[str, ...], deployment: Deployment, providers: Mapping[str, ProviderFacts]) -> Iterator[Problem]:
+    row = row_of(deployment, providers)
+    if deployment.format is None or row is None:
+        return
+    spoken = formats(row.paths_of(deployment.model))
+    if deployment.format not in spoken:
+        listed = ", ".join(f"`{name}`" for name in spoken)
+        yield Problem((*path, "format"), f"this deployment's API does not speak it; it speaks {listed}")
+
+
 def _unused(path: tuple[str, ...], deployment: Deployment, providers: Mapping[str, ProviderFacts]) -> Iterator[Problem]:
     """Keys that would change nothing, so that whoever wrote them expects something that will not be."""
     started, row = is_started(deployment), row_of(deployment, providers)
     if deployment.api_key is not None and (started or (row is not None and row.auth == "none")):
         yield Problem((*path, "api_key"), "this deployment is asked without a key; remove the line")
-    if deployment.api_version is not None and row is not None and not row.needs_api_version:
-        yield Problem((*path, "api_version"), "this deployment's API takes no version; remove the line")
+    if row is not None:
+        wanted = needs(deployment, row)
+        for key in ASKED_FOR:
+            if getattr(deployment, key) is not None and key not in wanted:
+                yield Problem((*path, key), "the address of this deployment's API does not hold it; remove the line")
+        if deployment.max_tokens is not None and _LIMITED.isdisjoint(formats_of(deployment, row)):
+            text = "only a deployment that is asked in the format `anthropic` wants a limit; remove the line"
+            yield Problem((*path, "max_tokens"), text)
     if started:
         return
     usual = Deployment(model=deployment.model)
@@ -188,9 +231,15 @@ def _key_set(
     if not secret and source.required:
         text = f"the environment variable {source.variable} is not set; set it for the process that runs `ajar serve`"
         yield Problem(path, text if source.named else f'{text}, or name another: api_key = "env:NAME"', of="machine")
-    elif secret and not re.fullmatch(r"[!-~]+", secret):
+    elif secret and not _is_path(deployment, providers) and not re.fullmatch(r"[!-~]+", secret):
         text = f"the environment variable {source.variable} holds a space, a line break or another character that no"
         yield Problem(path, f"{text} key has; set it again without", of="machine")
+
+
+def _is_path(deployment: Deployment, providers: Mapping[str, ProviderFacts]) -> bool:
+    """Whether the variable of the deployment's key holds no key, but the path of a key file."""
+    row = row_of(deployment, providers)
+    return row is not None and row.auth == "google"
 
 
 def _is_ours(deployment: Deployment, runtimes: Mapping[str, RuntimeFacts]) -> bool:

@@ -29,7 +29,8 @@ class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     `time` is microseconds since 1970 UTC, other times are milliseconds. `status` is what the caller saw (499: it left
     first), but for a stream that broke off after its 200: there it is the failure's own. `error` is an `ajar.errors`
     code. `usage_raw` is the JSON text of the provider's own usage block, as it came. `revision` 0 is the route as the
-    file has it. `request` and `response` are kept only where the route says `bodies = "all"`.
+    file has it. `dropped` names what could not be carried between two formats.
+    `request` and `response` are kept only where the route says `bodies = "all"`.
     """
 
     id: str
@@ -55,5 +56,6 @@ class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     usage: Usage | None = None
     usage_raw: str | None = None
     attempts: tuple[Attempt, ...] = ()
+    dropped: tuple[str, ...] = ()
     request: str | None = None
     response: str | None = None

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import logging
 from asyncio import CancelledError
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ajar.errors import Unavailable, UpstreamClosed, UpstreamDenied, UpstreamError, UpstreamGarbage, UpstreamTimeout
-from ajar.wire.openai_chat.answer import Facts
+from ajar.errors import (
+    AjarError,
+    CannotCarry,
+    NotSpoken,
+    Unavailable,
+    UpstreamClosed,
+    UpstreamDenied,
+    UpstreamError,
+    UpstreamGarbage,
+    UpstreamTimeout,
+)
+from ajar.gateway import pin
+from ajar.gateway.answer import Answer
+from ajar.gateway.issued import Issued
+from ajar.gateway.leg import leg
+from ajar.gateway.translated import TRANSLATED, translate_stream, translate_whole
+from ajar.wire.formats import FORMATS
 
 if TYPE_CHECKING:
+    from ajar.gateway.ask import Ask
     from ajar.gateway.head import Head
     from ajar.gateway.inference import Inference
-    from ajar.gateway.tables import Target
+    from ajar.gateway.leg import Leg
+    from ajar.gateway.target import Target
     from ajar.gateway.watch import Watch
+    from ajar.store.origins import Origins
     from ajar.upstream.client import Client, Response
-    from ajar.wire.openai_chat.request import Request
+    from ajar.wire.facts import Facts
+    from ajar.wire.fronts import Front
 
 _log = logging.getLogger("ajar.gateway")
 
@@ -29,42 +49,35 @@ _NEXT = frozenset({401, 404, 408, 409, 429})
 _LOG_EVERY_S = 10.0
 
 
-class Answer:
-    """What an upstream answered.
-
-    `body` is the whole body, or the beginning of one that goes on in `response`; `facts` were read from a whole body.
-    """
-
-    __slots__ = ("body", "facts", "response", "target")
-
-    def __init__(self, target: Target, response: Response, body: bytes, facts: Facts | None) -> None:
-        self.target = target
-        self.response = response
-        self.body = body
-        self.facts = facts
-
-
 class Attempts:
     """Asks deployments. One for each worker: it holds the connections and the time limits."""
 
-    def __init__(self, client: Client, watch: Watch) -> None:
+    def __init__(self, client: Client, watch: Watch, origins: Origins) -> None:
         self._client = client
+        self._origins = origins
         self._watch = watch
         self._logged: dict[tuple[str, str], float] = {}
 
-    async def run(self, inference: Inference, request: Request, head: Head) -> Answer:
+    async def run(self, inference: Inference, ask: Ask, head: Head) -> Answer:
         """The first usable answer of the plan's targets, or the last one's refusal.
 
         Raises the last target's UpstreamError where none answered, and Unavailable where there was none to ask. A
         request that was sent to a metered deployment and got no answer may have been billed, so it is not repeated
         elsewhere.
         """
-        failure: UpstreamError | None = None
-        targets = inference.plan.targets
-        for target in targets:
-            inference.begin_attempt(target)
+        failure: AjarError | None = None
+        places = self._places(inference, ask)
+        targets = inference.plan.targets if places is None else tuple(place.target for place in places)
+        for number, target in enumerate(targets):
             try:
-                answer = await self._ask(inference, target, request, head)
+                to_send = leg(ask, target, inference.plan, None if places is None else places[number])
+            except (CannotCarry, NotSpoken) as error:
+                failure = error  # another deployment may speak another format
+                continue
+            inference.begin_attempt(target)
+            inference.losses = to_send.losses
+            try:
+                answer = await self._ask(inference, target, ask, to_send, head)
             except UpstreamError as error:
                 inference.end_attempt(None, error.code)
                 failure = self._told(target, error)
@@ -85,12 +98,26 @@ class Attempts:
                 break
         raise failure or Unavailable("no deployment of this route can be tried now", retry_after=1)
 
-    async def _ask(self, inference: Inference, target: Target, request: Request, head: Head) -> Answer:
+    def _places(self, inference: Inference, ask: Ask) -> tuple[pin.Allowed[Target], ...] | None:
+        """Where what the request carries may go, the best place first; None where it carries nothing of the kind.
+
+        Raises InvalidField where it names state that cannot be reached.
+        """
+        if not ask.values:
+            return None
+        plan = inference.plan
+        find = partial(self._origins.find, inference.caller)
+        pinned = pin.pin(ask.values, find, plan.targets, absent=plan.absent)
+        inference.notes = pinned.notes
+        return pinned.targets
+
+    async def _ask(self, inference: Inference, target: Target, ask: Ask, to_send: Leg, head: Head) -> Answer:
         assert target.origin is not None  # planning leaves out what is not up
-        body = request.outgoing(target.model, meter=inference.plan.meter_streams and target.stream_usage)
-        message = b"".join(
-            (target.heads[inference.operation], head.forward, b"content-length: ", str(len(body)).encode(), b"\r\n\r\n")
-        )
+        body = to_send.body
+        forward = head.forward if to_send.back is None else b""
+        if target.signed:
+            await target.credentials.ready()
+        message = target.message(to_send.path, forward, body)
         response: Response | None = None
         task = self._watch.begin(target.first_byte_s)
         try:
@@ -98,12 +125,8 @@ class Attempts:
             first = response.rest() if response.ended else await response.chunk()
             self._watch.end(task)
             inference.first_byte()
-            if response.status == 200 and inference.stream:
-                _require_events(response, first)
-                return Answer(target, response, first, None)
-            if not response.ended:
-                first = await _gather(response, first)
-            return Answer(target, response, first, _facts(response, first))
+            issued = Issued(self._origins, inference.caller, target)
+            return await _answered(inference, target, ask, to_send, response, first, issued)
         except BaseException as error:
             self._watch.end(task)
             if response is not None:
@@ -126,14 +149,40 @@ _WORDS = {
     "upstream_connect_failed": "no connection",
     "upstream_connect_timeout": "no connection in time",
     "upstream_closed": "the connection ended before the answer did",
+    "upstream_no_credentials": "Ajar has no valid credentials for it, which its operator must mend",
 }
 
 
-async def _gather(response: Response, first: bytes) -> bytes:
-    """The whole body if it is at most `WHOLE` bytes, else its beginning."""
+async def _answered(
+    inference: Inference,
+    target: Target,
+    ask: Ask,
+    to_send: Leg,
+    response: Response,
+    first: bytes,
+    issued: Issued,
+) -> Answer:
+    """The answer that begins with `first`, as far as it must be there before the caller sees any of it."""
+    back = to_send.back
+    if response.status == 200 and inference.stream:
+        _require_events(response, first, b"text/event-stream" if back is None else FORMATS[back].stream_kind)
+        if back is None:
+            return Answer(target, response, first, None, issued)
+        return translate_stream(inference, target, ask, to_send, response, first, issued)
+    if not response.ended:
+        first = await _gather(response, first, WHOLE if back is None else TRANSLATED)
+    if back is None:
+        if ask.front.translates and response.status == 200:
+            issued.passing(ask.front.format, first)
+        return Answer(target, response, first, _facts(ask.front, response, first), issued)
+    return translate_whole(inference, target, ask, to_send, response, first, issued)
+
+
+async def _gather(response: Response, first: bytes, most: int) -> bytes:
+    """The whole body if it is at most `most` bytes, else its beginning."""
     parts = [first]
     size = len(first)
-    while size <= WHOLE:
+    while size <= most:
         data = await response.chunk()
         if not data:
             break
@@ -142,7 +191,7 @@ async def _gather(response: Response, first: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _facts(response: Response, body: bytes) -> Facts | None:
+def _facts(front: Front, response: Response, body: bytes) -> Facts | None:
     """What a whole successful answer says of itself; None where it is not whole, or a refusal.
 
     Raises UpstreamGarbage where it claims success and is no JSON object, or sends the caller elsewhere.
@@ -153,14 +202,14 @@ def _facts(response: Response, body: bytes) -> Facts | None:
         raise UpstreamGarbage(_not_json(response, body))
     if not response.ended:
         return None
-    facts = Facts()
+    facts = front.facts()
     facts.update(body)
     return facts
 
 
-def _require_events(response: Response, first: bytes) -> None:
+def _require_events(response: Response, first: bytes, wanted: bytes) -> None:
     kind = response.header(b"content-type") or b""
-    if not kind.lower().startswith(b"text/event-stream"):
+    if not kind.lower().startswith(wanted):
         words = kind[:80].decode("latin-1")
         raise UpstreamGarbage(f"a stream was asked for, and the answer's content type is `{words}`")
     coding = response.header(b"content-encoding")

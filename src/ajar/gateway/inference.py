@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from ajar.domain.ids import uuid7
 from ajar.domain.record import Attempt, InferenceRecord
 from ajar.errors import JournalError
-from ajar.wire.openai_chat.usage import usage_of
 
 if TYPE_CHECKING:
+    from ajar.domain.dialog.losses import Losses
     from ajar.domain.record import Purpose
     from ajar.errors import AjarError
     from ajar.gateway.meters import Meters
     from ajar.gateway.plan import Plan
-    from ajar.gateway.tables import Target
+    from ajar.gateway.target import Target
     from ajar.traffic.journal import Journal
-    from ajar.wire.openai_chat.answer import Facts
+    from ajar.wire.facts import Facts
 
 _log = logging.getLogger("ajar.gateway")
 _UNRECORDED = "the record of this inference cannot be kept, so it is not answered; the operator's log says why"
@@ -44,6 +44,8 @@ class Inference:
         "deployment",
         "facts",
         "id",
+        "losses",
+        "notes",
         "operation",
         "plan",
         "purpose",
@@ -72,6 +74,9 @@ class Inference:
         self.stream = stream
         self.deployment: str | None = None
         self.facts: Facts | None = None
+        self.losses: Losses | None = None
+        self.notes: tuple[str, ...] = ()
+        """Why what the request carries did not choose the deployment."""
         self.request: bytes | None = None
         self.response: list[bytes] | None = None
         self._journal = journal
@@ -110,6 +115,11 @@ class Inference:
         )
 
     @property
+    def time_s(self) -> int:
+        """When it began, in seconds since 1970 UTC."""
+        return self._time // 1_000_000
+
+    @property
     def attempts(self) -> int:
         """How many attempts have ended."""
         return len(self._attempts)
@@ -129,7 +139,6 @@ class Inference:
         self._concluded = True
         self._meters.in_flight.add(-1)
         facts = self.facts
-        raw = facts.usage if facts else None
         record = InferenceRecord(
             id=self.id,
             time=self._time,
@@ -146,9 +155,10 @@ class Inference:
             finish_reason=facts.finish_reason if facts else None,
             error=error if error is None or isinstance(error, str) else error.code,
             ttfb_ms=None if self._first_byte is None else _ms(self._first_byte - self._clock),
-            usage=usage_of(raw),
-            usage_raw=None if raw is None else str(raw, "utf-8", "replace"),
+            usage=facts.counts() if facts else None,
+            usage_raw=facts.raw() if facts else None,
             attempts=tuple(self._attempts),
+            dropped=self.losses.names if self.losses else (),
             request=None if self.request is None else _text(self.request),
             response=None if self.response is None else _text(b"".join(self.response)),
         )

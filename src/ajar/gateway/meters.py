@@ -22,6 +22,7 @@ HELP = {
     "ajar_inference_duration_seconds": "Time from a request to the end of its answer.",
     "ajar_time_to_first_byte_seconds": "Time from a request to the first byte of its answer's body.",
     "ajar_requests_refused_total": "Requests refused before a deployment was tried, by error code.",
+    "ajar_lossy_inferences_total": "Inferences of which something could not be carried between two formats.",
     "ajar_inferences_in_flight": "Inferences that run now.",
 }
 """One sentence for each metric."""
@@ -72,12 +73,18 @@ class Meters:
         cells.durations.observe(record.total_ms / 1000)
         if record.ttfb_ms is not None:
             cells.first_bytes.observe(record.ttfb_ms / 1000)
+        if record.dropped:
+            self._lossy(record)
         usage = record.usage
         if usage is not None:
             if usage.input_tokens:
                 cells.input_tokens.add(usage.input_tokens)
             if usage.output_tokens:
                 cells.output_tokens.add(usage.output_tokens)
+
+    def _lossy(self, record: InferenceRecord) -> None:
+        labels = (("route", record.route or ""), ("deployment", record.deployment or ""))
+        self._board.counter("ajar_lossy_inferences_total", labels).add(1)
 
     def refused(self, code: str) -> None:
         """Count a request that was refused before anything was planned."""

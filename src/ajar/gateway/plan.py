@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ajar.errors import Forbidden, InvalidField, UnknownModel
-from ajar.gateway.tables import RouteTable, Target
+from ajar.gateway.target import Target
 
 if TYPE_CHECKING:
     from ajar.gateway.admit import Caller
-    from ajar.gateway.tables import Tables
+    from ajar.gateway.tables import RouteTable, Tables
 
 _DIRECT = "deployment:"
 
@@ -26,6 +26,9 @@ class Plan(msgspec.Struct, frozen=True):
     targets: tuple[Target, ...]
     keep_bodies: bool
     meter_streams: bool
+    strict: bool = False
+    absent: tuple[Target, ...] = ()
+    """The route's other targets: down, or excluded by the caller."""
 
 
 def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> Plan:
@@ -45,7 +48,8 @@ def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> P
         targets = _without(targets, _excluded(tables, exclude))
     if route.down:
         targets = tuple(target for target in targets if target.origin is not None)
-    return Plan(name, targets, route.keep_bodies, route.meter_streams)
+    absent = () if targets is route.targets else tuple(each for each in route.targets if each not in targets)
+    return Plan(name, targets, route.keep_bodies, route.meter_streams, route.strict, absent)
 
 
 def _direct(tables: Tables, caller: Caller, model: str) -> RouteTable:

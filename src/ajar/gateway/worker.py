@@ -27,10 +27,12 @@ from ajar.gateway.app import Gateway
 from ajar.gateway.http.server import Server
 from ajar.gateway.meters import HELP, Meters
 from ajar.runtimes.parent import claim_stdout, die_with_parent, say
+from ajar.store.origins import Origins
 from ajar.traffic.board import Board
 from ajar.traffic.exposition import exposition
 from ajar.traffic.journal import Journal
 from ajar.upstream.client import Client
+from ajar.upstream.wallet import Wallet
 from ajar.wire.openai_chat.error import error_body
 
 
@@ -57,9 +59,16 @@ class Worker:
         state = Path(start.state_dir)
         self._board = Board.open(state / "run" / "board", start.worker)
         self._journal = Journal(state / "journal", start.worker)
+        self._origins = Origins.create_or_open(state / "origins")
         self._client = Client()
+        self._wallet = Wallet(os.environ)
         self._gateway = Gateway(
-            tables.build(start.snapshot, os.environ), self._client, self._journal, Meters(self._board), self
+            tables.build(start.snapshot, self._wallet),
+            self._client,
+            self._journal,
+            self._origins,
+            Meters(self._board),
+            self,
         )
         self._server = Server(self._gateway.handle, on_error=_render)
         self._sockets = [socket.socket(fileno=fd) for fd in start.sockets]
@@ -84,6 +93,7 @@ class Worker:
         await self._server.drain(0)  # whatever still runs is cut, and recorded
         await self._client.close()
         self._journal.close()
+        self._origins.close()
 
     async def _obey(self, lines: asyncio.StreamReader) -> None:
         try:
@@ -102,7 +112,7 @@ class Worker:
 
     def _apply(self, snapshot: Snapshot) -> None:
         try:
-            self._gateway.tables = tables.build(snapshot, os.environ)
+            self._gateway.tables = tables.build(snapshot, self._wallet)
         except (AjarError, ValueError, KeyError) as error:
             say(self._voice, {"kind": "refused", "hash": snapshot.hash, "why": str(error)})
         else:

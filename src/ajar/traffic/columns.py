@@ -50,6 +50,7 @@ SCHEMA = pa.schema(
         ("usage", _USAGE),
         ("usage_raw", pa.string()),
         ("attempts", pa.list_(_ATTEMPT)),
+        ("dropped", pa.list_(pa.string())),
         ("request", pa.string()),
         ("response", pa.string()),
     ]

@@ -61,6 +61,8 @@ def _write_segment(segment: Segment, file: BinaryIO, directory: Path, warn: Call
         time = EPOCH + timedelta(microseconds=table["time"][0].value)
         prepare(directory)
         write(directory / f"date={time:%Y-%m-%d}" / f"{segment.id}.parquet", [table])
+        del table
+        pa.default_memory_pool().release_unused()  # it would keep 60 MB for the next segment
     return reading.damaged
 
 

@@ -50,13 +50,13 @@ def _parsed(payloads: Sequence[bytes]) -> Table | None:
 
 
 def _column(name: str, values: Any) -> Any:
-    """What stands for a field that the JSON leaves out is null, but for two fields."""
+    """What stands for a field that the JSON leaves out is null, but for some fields."""
     match name:
         case "time":
             return values.cast(SCHEMA.field(name).type)
         case "revision":
             return values.fill_null(0)
-        case "attempts" if values.null_count:
+        case "attempts" | "dropped" if values.null_count:
             return pa.chunked_array([pa.ListArray.from_arrays(c.offsets, c.values) for c in values.chunks])
         case _:
             return values

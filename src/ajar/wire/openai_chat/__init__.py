@@ -1,1 +1,1 @@
-"""OpenAI Chat Completions and Embeddings: what the byte path reads and changes."""
+"""OpenAI Chat Completions and Embeddings: what the byte path reads and changes, and translation to and from."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ajar.errors import UpstreamGarbage
+from ajar.wire.openai_chat.usage import counts_of
+
+if TYPE_CHECKING:
+    from ajar.domain.usage import Usage
 
 ABSENT = msgspec.Raw()
 """An absent value: msgspec has no union of Raw and None."""
@@ -64,6 +69,14 @@ class Facts:
         for choice in answer.choices or ():
             if choice.finish_reason:
                 self.finish_reason = choice.finish_reason
+
+    def counts(self) -> Usage | None:
+        """The usage in Ajar's arithmetic."""
+        return counts_of(self.usage)
+
+    def raw(self) -> str | None:
+        """The JSON text of the provider's own usage block."""
+        return None if self.usage is None else str(self.usage, "utf-8", "replace")
 
     def update_from_tail(self, tail: bytes) -> None:
         """Take over what the end of a large answer says: what follows its last list, if that is well-formed."""

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from ajar.wire.read_error import ReadError
+
 if TYPE_CHECKING:
     from ajar.errors import AjarError
+
+_STATUSES = {
+    "authentication_error": 401,
+    "billing_error": 402,
+    "insufficient_quota": 429,
+    "invalid_api_key": 401,
+    "invalid_request_error": 400,
+    "model_not_found": 404,
+    "not_found_error": 404,
+    "overloaded_error": 529,
+    "permission_error": 403,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "service_unavailable": 503,
+    "timeout": 504,
+}
 
 
 def error_body(error: AjarError) -> bytes:
@@ -27,3 +45,79 @@ def error_body(error: AjarError) -> bytes:
 def error_event(error: AjarError) -> bytes:
     """The event that ends a broken stream. No `[DONE]` follows it."""
     return b"data: " + error_body(error) + b"\n\n"
+
+
+def read_error(status: int, body: bytes) -> ReadError:
+    """What an error body says, in any of the shapes that servers of this format give it. Never raises."""
+    del status
+    try:
+        return error_in(msgspec.json.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ReadError()
+
+
+def error_in(value: Any) -> ReadError:
+    """The error that a decoded value holds: OpenAI's shape, or a bare message, or FastAPI's `detail`, or in a list."""
+    if type(value) is list:
+        values = cast("list[Any]", value)
+        return error_in(values[0]) if values and type(values[0]) is dict else ReadError()
+    if type(value) is not dict:
+        return ReadError(value if type(value) is str else "")
+    value = cast("dict[str, Any]", value)
+    inner = value.get("error")
+    if type(inner) is str:
+        return ReadError(inner, _word(value.get("type")), _word(value.get("code")))
+    if type(inner) is dict:
+        value = cast("dict[str, Any]", inner)
+    message = _message(value)
+    metadata = value.get("metadata")
+    raw = cast("dict[str, Any]", metadata).get("raw") if type(metadata) is dict else None
+    if type(raw) is str and raw and raw != message:
+        message = f"{message}: {raw}"  # OpenRouter: what the provider behind it said
+    kind = _word(value.get("type")) or _word(value.get("status"))
+    return ReadError(message, kind, _word(value.get("code")), _retry_after(value.get("details")))
+
+
+def status_in(value: Any, error: ReadError) -> int:
+    """The status that an error inside a stream would have had, from its own words; 502 where they tell none."""
+    if type(value) is dict:
+        outer = cast("dict[str, Any]", value)
+        inner = outer.get("error")
+        for each in (cast("dict[str, Any]", inner) if type(inner) is dict else outer, outer):
+            for name in ("status_code", "code", "status"):
+                number = each.get(name)
+                number = int(number) if type(number) is str and number.isdecimal() and len(number) == 3 else number
+                if type(number) is int and 400 <= number < 600:
+                    return number
+    return _STATUSES.get(error.code or "") or _STATUSES.get(error.type or "") or 502
+
+
+def _message(value: dict[str, Any]) -> str:
+    for name in ("message", "detail", "error_description", "msg"):
+        found = value.get(name)
+        if type(found) is str:
+            return found
+        if found is not None:
+            return msgspec.json.encode(found).decode()
+    return ""
+
+
+def _word(value: Any) -> str | None:
+    if type(value) is str:
+        return value or None
+    return str(value) if type(value) is int else None
+
+
+def _retry_after(details: Any) -> float | None:
+    """Google's `RetryInfo`: `"retryDelay": "34.4s"`."""
+    if type(details) is not list:
+        return None
+    for each in cast("list[Any]", details):
+        delay = cast("dict[str, Any]", each).get("retryDelay") if type(each) is dict else None
+        if type(delay) is str and delay[-1:] == "s":
+            try:
+                seconds = float(delay[:-1])
+            except ValueError:
+                continue
+            return seconds if 0 <= seconds < 1e9 else None
+    return None

@@ -122,7 +122,7 @@ class EventStream:
     def _cleaned(self, data: bytes) -> bytes:
         if self._raw:
             return data
-        if data.endswith(_LAST_KEY) and data.count(b'"usage"') == 1:
+        if _is_usual(data):
             return data[: -len(_LAST_KEY)] + b"}\n\n"
         parts: list[bytes] = []
         at = 0
@@ -131,6 +131,16 @@ class EventStream:
             at = match.end()
         parts.append(data[at:])
         return b"".join(parts)
+
+
+def _is_usual(data: bytes) -> bool:
+    """One whole chunk with the null usage at its end."""
+    return (
+        data.endswith(_LAST_KEY)
+        and data.startswith(b"data:")
+        and data.count(b'"usage"') == 1
+        and data.find(b"\n\n") == len(data) - 2
+    )
 
 
 def _clean(event: bytes) -> bytes:

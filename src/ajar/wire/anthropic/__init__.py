@@ -1,0 +1,1 @@
+"""Anthropic Messages: what callers may speak and deployments may answer in."""

@@ -1,0 +1,1 @@
+"""Gemini's `generateContent` and `streamGenerateContent?alt=sse`, of the Gemini API and of Vertex AI."""

@@ -1,0 +1,90 @@
+"""Errors: of a body, in OpenAI's shape; and of a stream, as an event of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from ajar.wire.read_error import ReadError
+
+if TYPE_CHECKING:
+    from ajar.errors import AjarError
+
+_decode = msgspec.json.Decoder().decode
+_LONGEST = 10_000
+
+_STATUSES = {
+    "rate_limit_exceeded": 429,
+    "insufficient_quota": 429,
+    "server_error": 500,
+    "server_is_overloaded": 503,
+    "slow_down": 503,
+    "context_length_exceeded": 400,
+    "invalid_prompt": 400,
+    "invalid_request_error": 400,
+}
+
+
+def error_body(error: AjarError) -> bytes:
+    """The JSON body for an error."""
+    return msgspec.json.encode(
+        {
+            "error": {
+                "message": error.message,
+                "type": error.type,
+                "param": error.param,
+                "code": error.code,
+            }
+        }
+    )
+
+
+def error_event(error: AjarError, number: int = 0) -> bytes:
+    """The event for an error in a stream; `number` is its sequence number.
+
+    OpenAI has the fields on the event, Open Responses in an `error` of its own, and clients look for either.
+    """
+    inner: dict[str, Any] = {"type": error.type, "code": error.code, "message": error.message, "param": error.param}
+    event = {**inner, "type": "error", "sequence_number": number, "error": inner}
+    return b"event: error\ndata: %b\n\n" % msgspec.json.encode(event)
+
+
+def read_error(status: int, body: bytes) -> ReadError:
+    """What an error's body says. Never raises."""
+    del status  # the body says all
+    try:
+        value = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ReadError()
+    if type(value) is not dict:
+        return ReadError()
+    return error_in(cast("dict[str, Any]", value))
+
+
+def error_in(value: dict[str, Any]) -> ReadError:
+    """The error in an object that is one, or that has one as its `error`."""
+    inner = value.get("error")
+    if type(inner) is str:
+        return ReadError(inner[:_LONGEST])
+    if type(inner) is dict:
+        value = cast("dict[str, Any]", inner)
+    message = value.get("message")
+    if type(message) is not str:
+        message = value.get("detail")
+    return ReadError(message[:_LONGEST] if type(message) is str else "", _word(value, "type"), _word(value, "code"))
+
+
+def _word(value: dict[str, Any], name: str) -> str | None:
+    found = value.get(name)
+    return found if type(found) is str else str(found) if type(found) is int else None
+
+
+def status_of(error: ReadError) -> int:
+    """The HTTP status that an error inside a stream would have had before it."""
+    for word in (error.code, error.type):
+        if word in _STATUSES:
+            return _STATUSES[word]
+        if word is not None and word.isdecimal() and len(word) == 3 and word[0] in "45":
+            return int(word)
+    return 502

@@ -1,0 +1,81 @@
+"""Server-sent events from bytes, at any split (WHATWG HTML, section 9.2.6)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ajar.errors import UpstreamGarbage
+
+_MOST = 32 * 1024 * 1024
+
+
+class Sse(NamedTuple):
+    """One event: its `event:` field, empty where there is none, and its data lines joined."""
+
+    name: bytes
+    data: bytes
+
+
+class SseReader:
+    """Cuts a stream into events. Comments, ids and events without data are left out."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def feed(self, data: bytes) -> list[Sse]:
+        """The events that these bytes complete. Raises UpstreamGarbage where one is longer than 32 MB."""
+        if self._held:
+            data = self._held + data
+            self._held = b""
+        if data[-2:] == b"\n\n" and data[:6] == b"data: " and b"\n" not in data[6:-2] and b"\r" not in data:
+            return [Sse(b"", data[6:-2])]
+        events: list[Sse] = []
+        if b"\r" in data:
+            data, self._held = _without_returns(data)
+        at = 0
+        while (end := data.find(b"\n\n", at)) >= 0:
+            event = _event(data[at:end])
+            if event is not None:
+                events.append(event)
+            at = end + 2
+        self._held = data[at:] + self._held
+        if len(self._held) > _MOST:
+            raise UpstreamGarbage("the upstream's stream holds an event of more than 32 MB")
+        return events
+
+    def finish(self) -> list[Sse]:
+        """The stream is over: an event that only its empty line is missing from still counts."""
+        held, self._held = self._held, b""
+        event = _event(held.replace(b"\r", b"\n"))
+        return [] if event is None else [event]
+
+
+def _without_returns(data: bytes) -> tuple[bytes, bytes]:
+    r"""`data` with all line ends as `\n`; a last `\r`, which may be half of one, is kept back."""
+    held = b""
+    if data[-1:] == b"\r":
+        data, held = data[:-1], b"\r"
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), held
+
+
+def _event(text: bytes) -> Sse | None:
+    name = b""
+    lines: list[bytes] = []
+    for line in text.split(b"\n"):
+        field, _, value = line.partition(b":")
+        if value[:1] == b" ":
+            value = value[1:]
+        if field == b"data":
+            lines.append(value)
+        elif field == b"event":
+            name = value
+    return Sse(name, b"\n".join(lines)) if lines else None
+
+
+def sse(data: bytes, name: bytes = b"") -> bytes:
+    """The bytes of an event whose data has no line break."""
+    if name:
+        return b"event: %b\ndata: %b\n\n" % (name, data)
+    return b"data: %b\n\n" % data
