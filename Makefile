@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help serve test check format lock bench bench-peers train hooks clean
+.PHONY: help serve test test-agents check format lock bench bench-peers train hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -17,6 +17,9 @@ test: $(VENV)/dev.stamp ## every check and every test
 	@$(BIN)/python tools/check.py
 	@$(BIN)/python -m pytest
 	@$(BIN)/python tools/wheel.py
+
+test-agents: $(VENV)/dev.stamp build/agents/npm.stamp ## Claude Code and Codex through Ajar; installs them with npm (0.8 GB)
+	@AJAR_AGENTS=build/agents $(BIN)/python -m pytest -rP tests/agents/test_agents.py
 
 check: $(VENV)/dev.stamp ## format, lint, types and import rules only
 	@$(BIN)/python tools/check.py
@@ -61,4 +64,9 @@ $(VENV)-train/train.stamp: models/triage/requirements.txt
 
 $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml $(VENV)/run.stamp
 	@$(PIP) install --quiet --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+build/agents/npm.stamp: tests/agents/package.json
+	@mkdir -p build/agents && cp tests/agents/package.json build/agents/
+	@npm install --prefix build/agents --loglevel error --no-audit --no-fund --no-package-lock --ignore-scripts
 	@touch $@

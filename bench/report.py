@@ -13,63 +13,82 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Rows = list[list[str]]
+Section = tuple[str, list[str], Rows]
+"""A table: a title, the heads of the columns, and the rows."""
 
-_BEGIN = "<!-- bench: begin -->"
-_END = "<!-- bench: end -->"
 _COST = ["proxy", "CPU µs/request", "× nginx", "CPU µs/chunk", "× nginx", "added p50 ms", "added p99 ms"]
 _MEMORY = ["proxy", "idle MB", "streams held", "they add MB", "idle MB (RSS)", "they add MB (RSS)"]
 _LOAD = ["proxy", "version", "requests a round", "at requests/s", "streams a round", "events per read", "latency at"]
-_TARGETS = ["what", "target", "measured", ""]
+TARGETS = ["what", "target", "measured", ""]
 
 
-def tables(results: dict[str, Any]) -> list[tuple[str, list[str], Rows]]:
-    """The tables of a run: a title, the heads of the columns, and the rows."""
+def tables(results: dict[str, Any]) -> list[Section]:
+    """The tables of a run."""
     summary = Summary(results)
     subjects = results["subjects"]
     return [
         ("Cost: median (least–most) of the rounds", _COST, _cost_rows(subjects, summary)),
         ("Memory: PSS, and RSS beside it", _MEMORY, _memory_rows(subjects, summary)),
-        ("Ajar's targets", _TARGETS, [_target_row(each) for each in results["targets"]]),
+        ("Ajar's targets", TARGETS, [target_row(each) for each in results["targets"]]),
         ("Load that each was given", _LOAD, [_load_row(each) for each in subjects.values() if each.get("rounds")]),
     ]
 
 
 def show(results: dict[str, Any]) -> None:
     """Print a run."""
+    print(machine_line(results))
+    show_tables(tables(results))
+    for line in _absent(results):
+        print(line)
+
+
+def show_tables(given: list[Section]) -> None:
+    """Print tables."""
     console = Console(width=None if Console().is_terminal else 140)
-    console.print(_machine(results))
-    for title, heads, rows in tables(results):
+    for title, heads, rows in given:
         table = Table(title=title, title_justify="left", title_style="bold")
         for index, head in enumerate(heads):
             table.add_column(head, justify="right" if index else "left")
         for row in rows:
             table.add_row(*row)
         console.print(table)
-    for line in _absent(results):
-        console.print(line)
 
 
 def write_docs(results: dict[str, Any], path: Path) -> None:
-    """Put a run's tables between the markers of `path`. Raises ValueError where there are no markers."""
-    text = path.read_text()
-    head, begin, rest = text.partition(_BEGIN)
-    _, end, tail = rest.partition(_END)
-    if not (begin and end):
-        raise ValueError(f"{path} lacks the lines {_BEGIN} and {_END}")
-    path.write_text(f"{head}{_BEGIN}\n\n{markdown(results)}\n{_END}{tail}")
+    """Put a run's tables into `path`. Raises ValueError where the place for them is not marked there."""
+    put(markdown(results), path, "bench")
+
+
+def put(text: str, path: Path, name: str) -> None:
+    """Replace what stands between the markers called `name` in `path`. Raises ValueError where they are not there."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    head, begun, rest = path.read_text().partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not (begun and ended):
+        raise ValueError(f"{path} lacks the lines {begin} and {end}")
+    path.write_text(f"{head}{begin}\n\n{text}\n{end}{tail}")
 
 
 def markdown(results: dict[str, Any]) -> str:
     """A run as Markdown."""
-    parts = [f"Run on {results['date']} with `{results['command']}`, {results['rounds']} rounds. {_machine(results)}\n"]
-    for title, heads, rows in tables(results):
+    head = (
+        f"Run on {results['date']} with `{results['command']}`, {results['rounds']} rounds. {machine_line(results)}\n\n"
+    )
+    absent = [f"{line}\n" for line in _absent(results)]
+    return head + "\n".join([sections(tables(results)), *absent])
+
+
+def sections(given: list[Section]) -> str:
+    """Tables as Markdown, each under its title."""
+    parts: list[str] = []
+    for title, heads, rows in given:
         lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
         parts.append(f"### {title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n")
-    parts.extend(f"{line}\n" for line in _absent(results))
     return "\n".join(parts)
 
 
-def _machine(results: dict[str, Any]) -> str:
+def machine_line(results: dict[str, Any]) -> str:
+    """What it was measured on."""
     machine = results["machine"]
     return (
         f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB, {machine['system']}, "
@@ -127,7 +146,8 @@ def _load_row(subject: dict[str, Any]) -> list[str]:
     return [*row, f"{streams['streams']} × {events}", f"{most:.2f}", f"{subject['rate']}/s"]
 
 
-def _target_row(target: dict[str, Any]) -> list[str]:
+def target_row(target: dict[str, Any]) -> list[str]:
+    """A target with what was measured, and how it was judged."""
     word = {None: "not measured", True: "met", False: "missed"}[target["met"]]
     return [target["claim"], target["target"], target["measured"] or "–", word]
 

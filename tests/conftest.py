@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from recordings import Exchange, absent, folder
+
 # Two shared cores: time limits of single examples would measure the neighbours.
 settings.register_profile("ajar", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ajar")
@@ -40,6 +42,24 @@ def _no_network() -> Any:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "NO_PROXY"):
         del os.environ[name]
     os.environ.update(saved)
+
+
+_replayed: set[str] = set()
+
+
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Count the recorded exchanges that tests are run with."""
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    exchange = params.get("exchange")
+    if isinstance(exchange, Exchange) and not exchange.name.startswith("own/"):
+        _replayed.add(exchange.name)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say whether the run saw recorded traffic: without it much less is tested."""
+    said = f"none: {absent()}" if folder() is None else f"{len(_replayed)} exchanges replayed"
+    terminalreporter.write_line(f"recordings: {said}")
 
 
 def require(program: str | None, name: str) -> str:

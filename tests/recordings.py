@@ -53,11 +53,19 @@ def folder() -> Path | None:
     return path if path.is_dir() else None
 
 
+def absent() -> str:
+    """Why there are none."""
+    given = os.environ.get("AJAR_RECORDINGS")
+    return (
+        "AJAR_RECORDINGS names no folder" if given else "AJAR_RECORDINGS is not set and ../shared/recordings is absent"
+    )
+
+
 def exchanges(provider: str, url: str, wanted: Callable[[Exchange], bool] = lambda _: True) -> Any:
     """A decorator: runs the test with `exchange` for each recorded exchange of `provider` whose URL matches `url`."""
     found = [each for each in load(provider) if re.search(url, each.url) and wanted(each)]
     if not found:
-        skip = pytest.mark.skip(reason="no recordings: set AJAR_RECORDINGS to their folder")
+        skip = pytest.mark.skip(reason=absent() if folder() is None else "nothing of the kind was recorded")
         return pytest.mark.parametrize("exchange", [pytest.param(None, id="no-recordings", marks=skip)])
     return pytest.mark.parametrize("exchange", found, ids=lambda each: each.name)
 

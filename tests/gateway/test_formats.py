@@ -41,12 +41,27 @@ def service(serve: Callable[..., Service], model: ScriptedModel, monkeypatch: py
     return serve(config(model.url))
 
 
+_made: list[openai.OpenAI | anthropic.Anthropic] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """The clients' connections end with the test, not with the next collection of garbage."""
+    yield
+    while _made:
+        _made.pop().close()
+
+
 def _openai(service: Service) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"http://127.0.0.1:{service.port}/v1", api_key="x", max_retries=0)
+    client = openai.OpenAI(base_url=f"http://127.0.0.1:{service.port}/v1", api_key="x", max_retries=0)
+    _made.append(client)
+    return client
 
 
 def _anthropic(service: Service) -> anthropic.Anthropic:
-    return anthropic.Anthropic(base_url=f"http://127.0.0.1:{service.port}", api_key="x", max_retries=0)
+    client = anthropic.Anthropic(base_url=f"http://127.0.0.1:{service.port}", api_key="x", max_retries=0)
+    _made.append(client)
+    return client
 
 
 def ask(front: str, service: Service, back: str, **fields: Any) -> Any:

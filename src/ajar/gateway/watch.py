@@ -16,13 +16,15 @@ class Watch:
     """Cancels the task of an attempt whose time is up. For one event loop."""
 
     def __init__(self) -> None:
+        """Belongs to the running loop."""
+        self._loop = asyncio.get_running_loop()
         self._due: dict[asyncio.Task[Any], float] = {}
         self._late: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, seconds: float) -> asyncio.Task[Any]:
         """From now on the running task has `seconds`. Returns it, for `end` and `was_late`."""
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)  # looking for the loop is a system call
         assert task is not None
         self._due[task] = monotonic() + seconds
         if self._timer is None:
@@ -47,4 +49,4 @@ class Watch:
             self._late.add(task)
             task.cancel()
         # With nothing to look at there is no timer either.
-        self._timer = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep) if self._due else None
+        self._timer = self._loop.call_later(_SWEEP_S, self._sweep) if self._due else None

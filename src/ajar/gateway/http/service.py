@@ -12,7 +12,6 @@ import msgspec
 from ajar.errors import AjarError, RequestError
 from ajar.gateway.http.answer import JSON
 from ajar.gateway.http.exchange import Exchange
-from ajar.gateway.http.runners import Runners
 
 if TYPE_CHECKING:
     from ajar.gateway.http.flow import Flow
@@ -73,8 +72,8 @@ class Service:
     __slots__ = (
         "_emptied",
         "_handler",
-        "_runners",
         "_sweeper",
+        "_tasks",
         "draining",
         "limits",
         "loop",
@@ -95,23 +94,24 @@ class Service:
         self.now = self.loop.time()
         """The time of the last sweep: good enough for long limits, and free."""
         self._handler = handler
-        self._runners = Runners(self._run, self._settle)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._emptied: asyncio.Future[None] | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
     @property
     def exchanges(self) -> int:
         """Handlers that run now."""
-        return len(self._runners.busy)
+        return len(self._tasks)
 
     def launch(self, exchange: Exchange) -> None:
-        """Run the handler on `exchange`."""
-        self._runners.launch(exchange)
+        """Run the handler on `exchange`, in a task of its own."""
+        exchange.task = task = self.loop.create_task(self._run(exchange))
+        self._tasks.add(task)
 
     def cancel(self, exchange: Exchange) -> None:
         """Stop the handler: its caller is gone."""
         if exchange.task is not None:
-            exchange.task.cancel()
+            self._cancel(exchange.task)
 
     def leave(self, member: Member) -> None:
         """`member` has closed."""
@@ -136,16 +136,15 @@ class Service:
         self._settle()
         await asyncio.wait([self._emptied], timeout=seconds)
         # Handlers first: they record what was cut, and may still tell the caller.
-        tasks = tuple(self._runners.busy)
+        tasks = tuple(self._tasks)
         for task in tasks:
-            task.cancel(DRAINED)
+            self._cancel(task, DRAINED)
         if tasks:
             await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
         for member in tuple(self.members):
             member.abort()
         if not self._emptied.done():
             await asyncio.wait([self._emptied], timeout=_SWEEP_S)
-        self._runners.dismiss()
         if self._sweeper is not None:
             self._sweeper.cancel()
 
@@ -162,6 +161,8 @@ class Service:
         finally:
             if not exchange.over:  # cancelled, though the caller is still there
                 exchange.abort()
+            if exchange.task is not None:
+                self._forget(exchange.task)
 
     def _fail(self, exchange: Exchange, error: AjarError) -> None:
         if exchange.started:
@@ -171,7 +172,16 @@ class Service:
             exchange.start(status, JSON, len(body))
             exchange.finish(body)
 
+    def _cancel(self, task: asyncio.Task[None], reason: str | None = None) -> None:
+        # A task that is cancelled before its first step never gets to its own `finally`.
+        task.add_done_callback(self._forget)
+        task.cancel(reason)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._settle()
+
     def _settle(self) -> None:
         emptied = self._emptied
-        if emptied is not None and not (self.members or self._runners.busy or emptied.done()):
+        if emptied is not None and not (self.members or self._tasks or emptied.done()):
             emptied.set_result(None)

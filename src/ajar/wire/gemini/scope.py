@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ajar.wire.gemini.model import ways_of
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
     from ajar.domain.dialog.parts import Format, Rest
     from ajar.wire.back import Back
+
+_base64 = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+={0,2}").fullmatch
 
 
 class Scope:
@@ -35,8 +38,11 @@ class Scope:
         self.losses.add(name_of(self.origin, thing))
 
     def kept(self, opaque: str | None, thing: Thing) -> str | None:
-        """The opaque value where this deployment issued it; any other is lost."""
-        if opaque is None or self._keeps(opaque):
+        """The opaque value where this deployment issued it; any other is lost.
+
+        Where nobody knows who issued it, its spelling may: Gemini's are base64, and it refuses requests with others.
+        """
+        if opaque is None or (self._keeps(opaque) and (self.own or _base64(opaque))):
             return opaque
         self.lose(thing)
         return None
