@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help serve test test-agents check format lock bench bench-peers train hooks clean
+.PHONY: help serve test test-agents check format lock bench bench-peers train support hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -36,6 +36,9 @@ bench-peers: $(VENV)/dev.stamp ## install the peers that `make bench` compares w
 
 train: $(VENV)-train/train.stamp ## train both shipped checkpoints anew, from the same seed (under an hour on 2 cores)
 	@PYTHON=$(CURDIR)/$(VENV)-train/bin/python models/triage/train.sh build/triage
+
+support: $(VENV)/dev.stamp ## write docs/support.md anew: what of each format reaches which other
+	@$(BIN)/python tools/support.py
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies of pyproject.toml anew
 	@$(BIN)/python tools/lock.py
