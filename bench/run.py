@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent
 _DOCS = _HERE.parent / "docs/benchmarks.md"
 _SUBJECTS: tuple[type[Subject], ...] = (Nginx, Ajar, AjarLarge, TensorZero, Portkey, LiteLLM)
+_TRANSLATION = "translation"
+"""What `--only` calls the part that is no proxy."""
 _SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 
 
@@ -128,9 +130,10 @@ def percentile(values: list[float], share: float) -> float:
 def chosen(only: str | None) -> tuple[list[Subject], dict[str, str]]:
     """The subjects that can be measured here, and why the others cannot."""
     names = only.split(",") if only else [each.name for each in _SUBJECTS]
-    unknown = set(names) - {each.name for each in _SUBJECTS}
+    unknown = set(names) - {each.name for each in _SUBJECTS} - {_TRANSLATION}
     if unknown:
-        raise click.UsageError(f"there is no {', '.join(unknown)}; there are {', '.join(s.name for s in _SUBJECTS)}")
+        there = ", ".join([*(each.name for each in _SUBJECTS), _TRANSLATION])
+        raise click.UsageError(f"there is no {', '.join(unknown)}; there are {there}")
     wanted = [each for each in _SUBJECTS if each.name in names]
     absent = {each.name: why for each in wanted if (why := each.missing())}
     return [each() for each in wanted if each.name not in absent], absent
@@ -140,7 +143,7 @@ def chosen(only: str | None) -> tuple[list[Subject], dict[str, str]]:
 @click.option("--rounds", default=5, show_default=True, help="How often each proxy is measured; the order rotates.")
 @click.option("--size", type=click.Choice(list(_SIZES)), default="full", help="How long each window is.")
 @click.option("--quick", is_flag=True, help="Two rounds of short windows.")
-@click.option("--only", help="Names of proxies with commas between, e.g. ajar,nginx; then no translation.")
+@click.option("--only", help="Names of proxies, or translation, with commas between.")
 @click.option("--out", type=click.Path(path_type=Path), default=_HERE / "out/bench.json", help="The JSON file.")
 @click.option("--write-docs", is_flag=True, help="Put the tables into docs/benchmarks.md.")
 @click.option("--keep", is_flag=True, help="Keep the proxies' folders and logs, and say where.")
@@ -150,6 +153,7 @@ def main(rounds: int, size: str, quick: bool, only: str | None, out: Path, write
         rounds, size = 2, "quick"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     subjects, absent = chosen(only)
+    translates = only is None or _TRANSLATION in only.split(",")
     about = machine.describe()
     base = Path(tempfile.mkdtemp(prefix="bench-"))
     upstream = Program([sys.executable, str(_HERE / "mock_upstream.py")], base / "upstream.log", talks=True)
@@ -175,17 +179,17 @@ def main(rounds: int, size: str, quick: bool, only: str | None, out: Path, write
         "absent": bench.absent,
     }
     results["targets"] = judge(Summary(results))
-    if only is None:
+    if translates:
         click.echo("translation", err=True)
         results["translation"] = translation.measure(translation.SIZES[size])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=1) + "\n")
     report.show(results)
-    if only is None:
+    if translates:
         translation.show(results["translation"])
     if write_docs:
         report.write_docs(results, _DOCS)
-        if only is None:
+        if translates:
             translation.write_docs(results["translation"], _DOCS)
 
 

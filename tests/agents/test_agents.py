@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import require
-from doubles.scripted.script import MARKER, WORDS
+from doubles.scripted.script import MARKER, SIGNATURE, WORDS
 from gateway.formats import BACKS
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _QUESTION = "run the marker"
 _CODEX_CONFIG = """
 model = "{route}"
 model_provider = "gateway"
+model_reasoning_effort = "high"
+model_supports_reasoning_summaries = true
 
 [model_providers.gateway]
 name = "gateway"
@@ -67,6 +69,8 @@ def check(said: str, service: Service, model: ScriptedModel, operation: str, bac
     assert said.strip().endswith("".join(WORDS))
     ended = [each for each in model.seen if MARKER.encode() in each.body]
     assert len(ended) == 1, "the result of the tool reached the model once"
+    if back != "openai-chat":
+        assert SIGNATURE.encode() in ended[0].body, "signed thoughts return to their issuer"
     records = service.records()
     assert {(each["operation"], each["status"], each["deployment"]) for each in records} == {(operation, 200, back)}
     assert all("error" not in each for each in records)

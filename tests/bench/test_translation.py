@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,9 +18,7 @@ from ajar.domain.dialog.losses import Losses
 from ajar.wire.back import Back
 from ajar.wire.formats import FORMATS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+RUN = str(Path(__file__).resolve().parents[2] / "bench" / "run.py")
 FRONTS = ("openai-chat", "openai-responses", "anthropic")
 
 
@@ -95,3 +96,14 @@ def test_alone_it_writes_json_and_the_docs(
     assert text.endswith("<!-- translation: end -->\nafter\n")
     assert "old" not in text
     assert "### Translation's targets" in text
+
+
+def test_it_is_a_part_of_the_benchmark(tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    options = ["--size", "tiny", "--rounds", "1", "--only", "translation", "--out", str(out)]
+    done = subprocess.run([sys.executable, RUN, *options], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Translation's targets" in done.stdout
+    results = json.loads(out.read_text())
+    assert results["subjects"] == {}
+    assert len(results["translation"]["pairs"]) == 15

@@ -165,11 +165,34 @@ def test_a_kept_response_is_fetched_where_it_lies(service: Service, model: Scrip
     assert model.seen[-1].headers["authorization"] == "Bearer one"
 
 
-@pytest.mark.parametrize("path", ["resp_unknown", "resp_unknown/cancel", "", "a/b/c"])
-def test_a_response_that_is_not_kept_is_not_found(service: Service, path: str) -> None:
-    result = service.request("GET", f"/v1/responses/{path}")
-    assert result.status == 404
-    assert "is kept by its deployment" in result.json["error"]["message"]
+def test_a_response_that_is_not_kept_is_not_found(service: Service) -> None:
+    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("GET", "/input_items")):
+        result = service.request(method, f"/v1/responses/resp_unknown{path}")
+        assert result.status == 404
+        assert "is kept by its deployment" in result.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/../../files", 404),
+        ("DELETE", "/../../files/f1", 404),
+        ("GET", "/%2e%2e/files", 404),
+        ("POST", "/../../chat/completions", 404),
+        ("GET", "/input_items/../../x", 404),
+        ("GET", "/other", 404),
+        ("POST", "", 405),
+        ("PUT", "", 405),
+        ("GET", "/cancel", 405),
+    ],
+)
+def test_the_operators_key_opens_nothing_but_the_response(
+    service: Service, model: ScriptedModel, method: str, path: str, status: int
+) -> None:
+    made = service.request("POST", "/v1/responses", {"model": "gpt-one", "input": "hi", "store": True}).json
+    model.seen.clear()
+    assert service.request(method, f"/v1/responses/{made['id']}{path}").status == status
+    assert not model.seen
 
 
 def test_compaction_goes_to_a_deployment_that_has_it(service: Service) -> None:

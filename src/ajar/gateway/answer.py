@@ -45,6 +45,11 @@ class Answer:
         self._headers = headers
 
     @property
+    def translated(self) -> bool:
+        """Whether `body` is a whole one in the caller's format."""
+        return self._headers is not None
+
+    @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The upstream's headers that go on to the caller; of a translated answer, its own."""
         if self.translation is not None:

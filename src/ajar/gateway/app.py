@@ -20,6 +20,7 @@ from ajar.gateway.watch import Watch
 from ajar.wire.fronts import CHAT, COMPACT, COUNT_TOKENS, EMBEDDINGS, MESSAGES, RESPONSES, Front
 
 if TYPE_CHECKING:
+    from ajar.gateway.answer import Answer
     from ajar.gateway.http.exchange import Exchange
     from ajar.gateway.meters import Meters
     from ajar.gateway.tables import Tables
@@ -50,8 +51,9 @@ class Gateway:
         board: pages.Totals,
     ) -> None:
         self.tables = tables
-        self._attempts = Attempts(client, Watch(), origins)
-        self._stored = Stored(client, origins)
+        watch = Watch()
+        self._attempts = Attempts(client, watch, origins)
+        self._stored = Stored(client, origins, watch)
         self._journal = journal
         self._meters = meters
         self._board = board
@@ -77,18 +79,21 @@ class Gateway:
         tables = self.tables
         head = Head(exchange.headers)
         caller = admit.admit(head.read, tables)
-        body = await exchange.body(tables.max_body)
+        body = await self._body(exchange, tables, head)
         await self._stored.answer(exchange, tables, caller, head, body)
+
+    @staticmethod
+    async def _body(exchange: Exchange, tables: Tables, head: Head) -> bytes:
+        body = await exchange.body(tables.max_body)
+        encoding = head.read.get(b"content-encoding")
+        return body if encoding is None else decode(body, encoding, tables.max_body)
 
     async def _infer(self, exchange: Exchange, front: Front) -> None:
         tables = self.tables
         head = Head(exchange.headers)
         caller = admit.admit(head.read, tables)
         purpose = admit.purpose_of(head.read, caller)
-        body = await exchange.body(tables.max_body)
-        encoding = head.read.get(b"content-encoding")
-        if encoding is not None:
-            body = decode(body, encoding, tables.max_body)
+        body = await self._body(exchange, tables, head)
         ask = Ask(front, body)
         todo = plan(tables, caller, ask.view.model, head.read.get(b"x-ajar-exclude"))
         inference = Inference(
@@ -109,7 +114,7 @@ class Gateway:
             self._answer(exchange, error, ask.front, lines)
         except CancelledError as reason:
             if reason.args == (DRAINED,):
-                self._cut(exchange, inference, ask.front)
+                self._cut(exchange, inference, ask.front, answer)
             else:
                 inference.end_attempt(None, "caller_left")
                 inference.conclude(LEFT, "caller_left")
@@ -121,7 +126,7 @@ class Gateway:
             if answer is not None:
                 answer.response.close()
 
-    def _cut(self, exchange: Exchange, inference: Inference, front: Front) -> None:
+    def _cut(self, exchange: Exchange, inference: Inference, front: Front, answer: Answer | None) -> None:
         """The service stops now: record it, and tell the caller in the way that is still open."""
         error = Drained("the service is stopping, and this answer took too long; ask again", retry_after=1)
         inference.end_attempt(None, error.code)
@@ -129,7 +134,8 @@ class Gateway:
         if not exchange.started:
             self._answer(exchange, error, front, own_lines(inference, None))
         elif inference.stream:
-            exchange.finish(front.error_event(error))
+            translation = answer.translation if answer is not None else None
+            exchange.finish((translation.fail(error) if translation else b"") or front.error_event(error))
 
     def _page(self, exchange: Exchange) -> None:
         page = pages.find(exchange.path)

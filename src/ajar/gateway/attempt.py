@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from asyncio import CancelledError
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from ajar.errors import (
     AjarError,
     CannotCarry,
-    NotSpoken,
     Unavailable,
     UpstreamClosed,
     UpstreamDenied,
@@ -22,7 +19,8 @@ from ajar.errors import (
 from ajar.gateway import pin
 from ajar.gateway.answer import Answer
 from ajar.gateway.issued import Issued
-from ajar.gateway.leg import leg
+from ajar.gateway.legs import Legs
+from ajar.gateway.told import Log
 from ajar.gateway.translated import TRANSLATED, translate_stream, translate_whole
 from ajar.wire.formats import FORMATS
 
@@ -38,15 +36,11 @@ if TYPE_CHECKING:
     from ajar.wire.facts import Facts
     from ajar.wire.fronts import Front
 
-_log = logging.getLogger("ajar.gateway")
-
 WHOLE = 1024 * 1024
 """Answers up to this many bytes are read and checked before the caller sees any of them."""
 
 _NEXT = frozenset({401, 404, 408, 409, 429})
 """Statuses below 500 after which another deployment is tried: it may have another account, model or load."""
-
-_LOG_EVERY_S = 10.0
 
 
 class Attempts:
@@ -56,7 +50,7 @@ class Attempts:
         self._client = client
         self._origins = origins
         self._watch = watch
-        self._logged: dict[tuple[str, str], float] = {}
+        self._log = Log()
 
     async def run(self, inference: Inference, ask: Ask, head: Head) -> Answer:
         """The first usable answer of the plan's targets, or the last one's refusal.
@@ -65,37 +59,37 @@ class Attempts:
         request that was sent to a metered deployment and got no answer may have been billed, so it is not repeated
         elsewhere.
         """
+        legs = Legs(ask, inference.plan, self._places(inference, ask))
         failure: AjarError | None = None
-        places = self._places(inference, ask)
-        targets = inference.plan.targets if places is None else tuple(place.target for place in places)
-        for number, target in enumerate(targets):
-            try:
-                to_send = leg(ask, target, inference.plan, None if places is None else places[number])
-            except (CannotCarry, NotSpoken) as error:
-                failure = error  # another deployment may speak another format
-                continue
+        step = legs.next()
+        while step is not None:
+            target, to_send = step
             inference.begin_attempt(target)
             inference.losses = to_send.losses
             try:
                 answer = await self._ask(inference, target, ask, to_send, head)
+            except CannotCarry as error:  # something of the answer, on a strict route
+                inference.end_attempt(200, error.code)
+                raise
             except UpstreamError as error:
                 inference.end_attempt(None, error.code)
-                failure = self._told(target, error)
+                failure = self._log.tell(target.name, error)
                 if error.sent and target.metered:
                     break
+                step = legs.next()
                 continue
             status = answer.response.status
             if status < 400:
                 return answer
-            over = target is targets[-1] or not (status >= 500 or status in _NEXT)
-            refusal = _refusal(answer) if over else None
-            if over and refusal is None:
+            again = status >= 500 or status in _NEXT or target.denied(status)
+            step = legs.next() if again else None
+            failure = _refusal(answer) if step is None else None
+            if step is None and failure is None:
                 return answer
             inference.end_attempt(status, f"upstream_{status}")
             answer.response.close()
-            failure = refusal
-            if over:
-                break
+        if failure is None and not inference.attempts:
+            failure = legs.refusal
         raise failure or Unavailable("no deployment of this route can be tried now", retry_after=1)
 
     def _places(self, inference: Inference, ask: Ask) -> tuple[pin.Allowed[Target], ...] | None:
@@ -114,7 +108,7 @@ class Attempts:
     async def _ask(self, inference: Inference, target: Target, ask: Ask, to_send: Leg, head: Head) -> Answer:
         assert target.origin is not None  # planning leaves out what is not up
         body = to_send.body
-        forward = head.forward if to_send.back is None else b""
+        forward = head.forward if to_send.back in (None, ask.front.format) else b""  # they speak of the format
         if target.signed:
             await target.credentials.ready()
         message = target.message(to_send.path, forward, body)
@@ -135,23 +129,6 @@ class Attempts:
                 raise UpstreamTimeout(f"no answer within {target.first_byte_s:g} s") from None
             raise
 
-    def _told(self, target: Target, error: UpstreamError) -> UpstreamError:
-        """The error in words for the caller, who knows deployments by name; addresses are for the operator's log."""
-        now = monotonic()
-        key = (target.name, error.code)
-        if now - self._logged.get(key, -_LOG_EVERY_S) >= _LOG_EVERY_S:
-            self._logged[key] = now
-            _log.warning("deployment %s: %s", target.name, error)
-        return type(error)(f"deployment `{target.name}`: {_WORDS.get(error.code, error.message)}")
-
-
-_WORDS = {
-    "upstream_connect_failed": "no connection",
-    "upstream_connect_timeout": "no connection in time",
-    "upstream_closed": "the connection ended before the answer did",
-    "upstream_no_credentials": "Ajar has no valid credentials for it, which its operator must mend",
-}
-
 
 async def _answered(
     inference: Inference,
@@ -170,9 +147,9 @@ async def _answered(
             return Answer(target, response, first, None, issued)
         return translate_stream(inference, target, ask, to_send, response, first, issued)
     if not response.ended:
-        first = await _gather(response, first, WHOLE if back is None else TRANSLATED)
+        first = await _gather(response, first, WHOLE if ask.values is None else TRANSLATED)
     if back is None:
-        if ask.front.translates and response.status == 200:
+        if ask.values is not None and response.status == 200:
             issued.passing(ask.front.format, first)
         return Answer(target, response, first, _facts(ask.front, response, first), issued)
     return translate_whole(inference, target, ask, to_send, response, first, issued)
@@ -222,7 +199,7 @@ def _require_events(response: Response, first: bytes, wanted: bytes) -> None:
 def _refusal(answer: Answer) -> UpstreamError | None:
     """What to tell the caller instead of an upstream's refusal; None where its own words will do."""
     response, name = answer.response, answer.target.name
-    if response.status == 401:
+    if answer.target.denied(response.status):
         return UpstreamDenied(f"deployment `{name}` refused Ajar's credentials: its operator must mend its api_key")
     if not _is_object(answer.body):
         return UpstreamGarbage(f"deployment `{name}`: {_not_json(response, answer.body)}")

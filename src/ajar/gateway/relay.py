@@ -7,7 +7,8 @@ import contextlib
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from ajar.errors import AjarError, UpstreamClosed, UpstreamError
+from ajar.errors import AjarError, CannotCarry, UpstreamClosed, UpstreamError
+from ajar.gateway.told import for_caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ async def relay(exchange: Exchange, inference: Inference, answer: Answer, ask: A
     """
     if inference.stream and answer.response.status == 200:
         await _relay_stream(exchange, inference, answer, ask)
-    elif answer.response.ended:
+    elif answer.response.ended or answer.translated:
         _relay_whole(exchange, inference, answer)
     else:
         await _relay_large(exchange, inference, answer, ask)
@@ -188,11 +189,12 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
         error = "upstream_error_event" if inference.facts.failed else None
         inference.end_attempt(200, error)
         inference.conclude(200, error)
-    except AjarError as failure:
+    except AjarError as error:
+        failure = for_caller(answer.target.name, error) if isinstance(error, UpstreamError) else error
         inference.facts, _ = reader.facts()
         _break_off(inference, 200, failure)
         if translation is not None:
-            exchange.finish(translation.fail(failure))
+            exchange.finish(translation.fail(failure) or ask.front.error_event(failure))
         else:
             exchange.finish((b"" if reader.whole else b"\n\n") + ask.front.error_event(failure))
         return
@@ -245,6 +247,6 @@ async def _linger(response: Response) -> None:
 
 def _break_off(inference: Inference, status: int, error: AjarError) -> None:
     """Record a failure after bytes were sent: the record says what became of it."""
-    if isinstance(error, UpstreamError):
+    if isinstance(error, UpstreamError | CannotCarry):
         inference.end_attempt(status, error.code)
     inference.conclude(error.status, error)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from asyncio import CancelledError
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
-from ajar.errors import UnknownPath
+from ajar.errors import MethodNotAllowed, UnknownPath, UpstreamDenied, UpstreamError, UpstreamTimeout
 from ajar.gateway.head import answer_headers
+from ajar.gateway.told import Log
 from ajar.upstream.credentials import RequestHead
 
 if TYPE_CHECKING:
@@ -15,64 +17,92 @@ if TYPE_CHECKING:
     from ajar.gateway.http.exchange import Exchange
     from ajar.gateway.tables import Tables
     from ajar.gateway.target import Target
+    from ajar.gateway.watch import Watch
     from ajar.store.origins import Origins
-    from ajar.upstream.client import Client
+    from ajar.upstream.client import Client, Response
 
 PREFIX = b"/v1/responses/"
 _OPERATION = "openai-responses"
+_PATH = re.compile(rb"/v1/responses/([A-Za-z0-9_-]{1,200})(|/cancel|/input_items)")
+_METHODS = {b"": (b"GET", b"HEAD", b"DELETE"), b"/cancel": (b"POST",), b"/input_items": (b"GET", b"HEAD")}
+"""Nothing else under the prefix is forwarded: the operator's key opens more than a response."""
 
 
 class Stored:
     """Passes on requests about responses that a deployment keeps."""
 
-    def __init__(self, client: Client, origins: Origins) -> None:
+    def __init__(self, client: Client, origins: Origins, watch: Watch) -> None:
         self._client = client
         self._origins = origins
+        self._watch = watch
+        self._log = Log()
 
     async def answer(self, exchange: Exchange, tables: Tables, caller: Caller, head: Head, body: bytes) -> None:
         """Ask the deployment that issued the id in the path, and relay what it says.
 
-        Raises UnknownPath where nobody is known to have given it to this caller.
+        Raises UnknownPath where nobody is known to have given it to this caller, or for a path that is none of these;
+        MethodNotAllowed; and UpstreamError.
         """
-        rest = exchange.path.removeprefix(PREFIX)
-        target = self._issuer(tables, caller, unquote_to_bytes(rest.partition(b"/")[0]))
+        match = _PATH.fullmatch(exchange.path)
+        if match is None:
+            raise UnknownPath("of a response there are only /v1/responses/ID, /cancel and /input_items")
+        if exchange.method not in _METHODS[match[2]]:
+            raise MethodNotAllowed(f"this path takes {b', '.join(_METHODS[match[2]]).decode()} only")
+        target = self._issuer(tables, caller, match[1])
+        try:
+            await self._pass(exchange, target, head, body)
+        except UpstreamError as error:
+            raise self._log.tell(target.name, error) from None
+
+    async def _pass(self, exchange: Exchange, target: Target, head: Head, body: bytes) -> None:
+        task = self._watch.begin(target.first_byte_s)
+        response = None
+        try:
+            response = await self._send(exchange, target, head, body)
+            data = await response.chunk()
+            self._watch.end(task)
+            if target.denied(response.status):
+                raise UpstreamDenied("it refused Ajar's credentials: its operator must mend its api_key")
+            exchange.start(response.status, answer_headers(response.headers), None)
+            while data:
+                exchange.write(data)
+                await exchange.drain()
+                data = await response.chunk()
+        except BaseException as error:
+            self._watch.end(task)
+            if exchange.started:
+                exchange.abort()
+            if isinstance(error, CancelledError) and self._watch.was_late(task):
+                raise UpstreamTimeout(f"no answer within {target.first_byte_s:g} s") from None
+            raise
+        finally:
+            if response is not None:
+                response.close()
+        exchange.finish()
+
+    async def _send(self, exchange: Exchange, target: Target, head: Head, body: bytes) -> Response:
+        assert target.origin is not None
         first, _, lines = target.heads[_OPERATION].partition(b"\r\n")
-        place = first.split(b" ")[1] + b"/" + rest + (b"?" + exchange.query if exchange.query else b"")
+        base, _, query = first.split(b" ")[1].partition(b"?")
+        queries = b"&".join(each for each in (query, exchange.query) if each)
+        place = base + b"/" + exchange.path.removeprefix(PREFIX) + (b"?" + queries if queries else b"")
         if target.signed:
             await target.credentials.ready()
             signed = RequestHead(target.signed[_OPERATION].authority, place.decode("latin-1"), exchange.method.decode())
             lines = target.credentials.lines(signed, body) + lines
-        message = b"%b %b HTTP/1.1\r\n%b%bcontent-length: %d\r\n\r\n" % (
-            exchange.method,
-            place,
-            lines,
-            head.forward,
-            len(body),
-        )
-        assert target.origin is not None
-        response = await self._client.send(target.origin, message, body, connect_s=target.connect_s)
-        try:
-            exchange.start(response.status, answer_headers(response.headers), None)
-            while data := await response.chunk():
-                exchange.write(data)
-                await exchange.drain()
-        except BaseException:
-            exchange.abort()
-            raise
-        finally:
-            response.close()
-        exchange.finish()
+        parts = (exchange.method, place, lines, head.forward, len(body))
+        message = b"%b %b HTTP/1.1\r\n%b%bcontent-length: %d\r\n\r\n" % parts
+        return await self._client.send(target.origin, message, body, connect_s=target.connect_s)
 
     def _issuer(self, tables: Tables, caller: Caller, name: bytes) -> Target:
         origin = self._origins.find(caller.name, name)
+        shown = name.decode("latin-1")
         if origin is not None:
-            targets = [route.targets[0] for route in tables.direct.values()]
-            for target in targets:
-                if origin.deployment_is(target.name) and origin.account_is(target.account):
-                    if _OPERATION in target.heads:
-                        return target
-                    break
-        shown = name[:80].decode("utf-8", "replace")
+            able = [route.targets[0] for route in tables.direct.values() if _OPERATION in route.targets[0].heads]
+            able = [target for target in able if origin.account_is(target.account)]
+            able.sort(key=lambda target: not origin.deployment_is(target.name))
+            if able:
+                return able[0]
         raise UnknownPath(
             f"`{shown}` is no response that was given to this caller through Ajar and is kept by its deployment."
             " Translated answers are not kept: send the items themselves"

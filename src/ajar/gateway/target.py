@@ -11,6 +11,7 @@ import msgspec
 from ajar.config.facts import ASKED_FOR, base_url_of, formats_of, key_source
 from ajar.config.facts import paths_of as templates_of
 from ajar.domain.dialog.parts import Format
+from ajar.errors import InvalidJson
 from ajar.upstream.credentials import Credentials, RequestHead
 from ajar.upstream.origin import Origin, parse_base_url
 from ajar.upstream.providers import Provider, providers
@@ -57,16 +58,26 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """
         lines = self.credentials.lines(self.signed[operation], body) if self.signed else b""
         for name, line in self.defaults:
-            if name not in forward:
+            if name + b": " not in forward:
                 lines += line
         length = b"content-length: %d\r\n\r\n" % len(body)
         return b"".join((self.heads[operation], lines, forward, length))
 
+    def denied(self, status: int) -> bool:
+        """Whether a refusal is of Ajar's own credentials. AWS says so with 403, and names the operator's account."""
+        return status == 401 or (status == 403 and bool(self.signed))
+
     def dress(self, operation: str, body: bytes) -> bytes:
-        """The body with the fields that this deployment wants in every one, and without the model if it is no field."""
+        """The body with the fields that this deployment wants in every one, and without the model if it is no field.
+
+        Raises InvalidJson where it must be read for that and cannot be.
+        """
         if self.model_in_body and not self.fields:
             return body
-        value: dict[str, Any] = msgspec.json.decode(body)
+        try:
+            value: dict[str, Any] = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise InvalidJson("the body is not valid JSON") from None
         if not self.model_in_body and not operation.endswith("-count"):
             value.pop("model", None)
         return msgspec.json.encode({**self.fields, **value})

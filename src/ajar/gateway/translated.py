@@ -39,15 +39,18 @@ def translate_whole(
         refused = UpstreamRefused(response.status, message, found.type, found.code)
         after = _seconds(response.header(b"retry-after")) or found.retry_after
         return Answer(target, response, ask.front.error_body(refused), None, issued, translated_headers(after))
+    if response.status != 200:
+        raise UpstreamGarbage(f"the upstream answered status {response.status}, which is no answer of its format")
     if not response.ended:
         raise UpstreamGarbage(f"the answer is longer than {TRANSLATED} bytes, and it must be translated")
     answer = speech.read_answer(body)
     issued.whole(answer)
     losses = AnswerLosses(sent.losses)
     written = FORMATS[ask.front.format].write_answer(answer, ask.typed(), _made(inference, target), losses)
+    inference.facts = facts = TypedFacts(answer)
     if inference.plan.strict and losses:
         raise strict(target.name, losses)
-    return Answer(target, response, written, TypedFacts(answer), issued, translated_headers(None))
+    return Answer(target, response, written, facts, issued, translated_headers(None))
 
 
 def translate_stream(
@@ -68,4 +71,4 @@ def _made(inference: Inference, target: Target) -> Made:
 
 
 def _seconds(value: bytes | None) -> float | None:
-    return float(value) if value is not None and value.isdigit() else None
+    return float(value) if value is not None and len(value) < 10 and value.isdigit() else None

@@ -19,37 +19,61 @@ class Sse(NamedTuple):
 class SseReader:
     """Cuts a stream into events. Comments, ids and events without data are left out."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_pieces", "_size")
 
     def __init__(self) -> None:
         self._held = b""
+        """The last few held bytes: an event's end may begin there."""
+        self._pieces: list[bytes] = []
+        self._size = 0
 
     def feed(self, data: bytes) -> list[Sse]:
         """The events that these bytes complete. Raises UpstreamGarbage where one is longer than 32 MB."""
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        if data[-2:] == b"\n\n" and data[:6] == b"data: " and b"\n" not in data[6:-2] and b"\r" not in data:
-            return [Sse(b"", data[6:-2])]
+        if not self._pieces:
+            if data[-2:] == b"\n\n" and data[:6] == b"data: " and b"\n" not in data[6:-2] and b"\r" not in data:
+                return [Sse(b"", data[6:-2])]
+        elif not _may_end(self._held + data):
+            self._hold(data)
+            return []
+        else:
+            data = b"".join((*self._pieces, data))
+            self._pieces, self._size = [], 0
+        return self._cut(data)
+
+    def _cut(self, data: bytes) -> list[Sse]:
         events: list[Sse] = []
+        rest = b""
         if b"\r" in data:
-            data, self._held = _without_returns(data)
+            data, rest = _without_returns(data)
         at = 0
         while (end := data.find(b"\n\n", at)) >= 0:
             event = _event(data[at:end])
             if event is not None:
                 events.append(event)
             at = end + 2
-        self._held = data[at:] + self._held
-        if len(self._held) > _MOST:
-            raise UpstreamGarbage("the upstream's stream holds an event of more than 32 MB")
+        rest = data[at:] + rest
+        if rest:
+            self._hold(rest)
         return events
+
+    def _hold(self, data: bytes) -> None:
+        self._pieces.append(data)
+        self._size += len(data)
+        self._held = (self._held + data)[-3:] if len(self._pieces) > 1 else data[-3:]
+        if self._size > _MOST:
+            raise UpstreamGarbage("the upstream's stream holds an event of more than 32 MB")
 
     def finish(self) -> list[Sse]:
         """The stream is over: an event that only its empty line is missing from still counts."""
-        held, self._held = self._held, b""
+        held = b"".join(self._pieces)
+        self._pieces, self._size = [], 0
         event = _event(held.replace(b"\r", b"\n"))
         return [] if event is None else [event]
+
+
+def _may_end(data: bytes) -> bool:
+    """Whether two line ends may follow each other, in any spelling."""
+    return b"\n\n" in data or b"\n\r" in data or b"\r\r" in data or b"\r\n\r" in data
 
 
 def _without_returns(data: bytes) -> tuple[bytes, bytes]:
