@@ -8,6 +8,7 @@ import pytest
 
 from doubles.upstream import DONE, Reply, Upstream, answer, chunk, completion, stream
 from gateway.conftest import config
+from gateway.test_records import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +113,7 @@ def test_a_deployment_that_never_answers_is_given_up(
     service = serve(both)
     assert service.chat(stream=streamed).headers["x-ajar-deployment"] == "b"
     assert service.records()[0]["attempts"][0]["error"] == "upstream_timeout"
-    assert upstream.hung_up
+    assert wait_for(lambda: upstream.hung_up)
     alone = serve({**both, "routes": {"r": {"primary": "a"}}})
     result = alone.chat(stream=streamed)
     assert (result.status, result.json["error"]["code"]) == (504, "upstream_timeout")

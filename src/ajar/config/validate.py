@@ -129,7 +129,7 @@ def _places(path: tuple[str, ...], provider: str, deployment: Deployment, row: P
         what, sample = _PLACES[key]
         if value is None:
             yield Problem(path, f"`{key}` is missing; {provider} wants {what}: add {key} = {quoted(sample)}")
-        elif not _PLACE.fullmatch(value):
+        elif not _PLACE.fullmatch(value) or (":" in value and key in ("region", "location")):
             yield Problem((*path, key), f"must be {what}, such as {quoted(sample)}")
 
 

@@ -24,6 +24,9 @@ RETRY_S = 5.0
 WAIT_S = 20.0
 """A request waits for so long; the fetch goes on for those that come later."""
 
+STUCK_S = 120.0
+"""A fetch that takes longer is given up, and another begins."""
+
 _LONG = re.compile(r"[A-Za-z0-9_+/=.\-]{40,}")
 
 
@@ -35,6 +38,11 @@ class Fresh(NamedTuple, Generic[_T]):
     valid_s: float
 
 
+def _asleep_too() -> float:
+    """Seconds that go on while the machine sleeps, as the life of a token does."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class Fetched(Generic[_T]):
     """Holds the value. To be used on one event loop at a time.
 
@@ -42,14 +50,12 @@ class Fetched(Generic[_T]):
     NoCredentials where it cannot have the value. `what` names the value in the log.
     """
 
-    def __init__(
-        self, what: str, fetch: Callable[[], Fresh[_T]], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, what: str, fetch: Callable[[], Fresh[_T]], *, clock: Callable[[], float] = _asleep_too) -> None:
         self._what = what
         self._fetch = fetch
         self._clock = clock
         self._value: _T | None = None
-        self._renew = self._until = self._again = 0.0
+        self._renew = self._until = self._again = self._begun = 0.0
         self._fault: str | None = None
         self._pending: asyncio.Future[None] | None = None
 
@@ -72,7 +78,8 @@ class Fetched(Generic[_T]):
             return
         loop = asyncio.get_running_loop()
         pending = self._pending
-        if pending is None or pending.done() or pending.get_loop() is not loop:
+        stuck = now - self._begun > STUCK_S
+        if pending is None or pending.done() or stuck or pending.get_loop() is not loop:
             pending = self._begin(loop) if now >= self._again else None
         if now < self._until:
             return
@@ -99,10 +106,13 @@ class Fetched(Generic[_T]):
                 loop.call_soon_threadsafe(self._settle, done, outcome)
 
         self._pending = done
+        self._begun = self._clock()
         threading.Thread(target=work, name="ajar-credentials", daemon=True).start()
         return done
 
     def _settle(self, done: asyncio.Future[None], outcome: Fresh[_T] | str) -> None:
+        if done is not self._pending:
+            return  # given up: another has begun since
         now = self._clock()
         if isinstance(outcome, str):
             self._fault = outcome

@@ -40,7 +40,7 @@ class GoogleToken:
     fixed = None
 
     def __init__(self, key_file: str | None = None) -> None:
-        self._account = key_file or "default credentials"
+        self._account = _shown(key_file)
         self._lines = Fetched(f"Google credentials ({self._account})", _source(key_file))
 
     def __repr__(self) -> str:
@@ -77,11 +77,17 @@ def _source(key_file: str | None) -> Callable[[], Fresh[bytes]]:
             raise
         except Exception as error:
             found = None  # the file may be another by the next time
-            whose = key_file or "default credentials"
-            raise NoCredentials(f"Google credentials ({whose}): {plain(error)}") from None
+            raise NoCredentials(f"Google credentials ({_shown(key_file)}): {plain(error)}") from None
         return _fresh(headers, _left(found.expiry))
 
     return fetch
+
+
+def _shown(path: str | None) -> str:
+    """The path for messages. A variable may hold the key itself by mistake, and that must not be told."""
+    if path is None:
+        return "default credentials"
+    return path if len(path) <= 256 and not set(path) & set('{}"\r\n') else "a text that is no path"
 
 
 def _service_account(path: str) -> Any:
@@ -91,10 +97,10 @@ def _service_account(path: str) -> Any:
         kind = json.loads(Path(path).read_bytes()).get("type")
     except (OSError, ValueError, AttributeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not a JSON object"
-        raise NoCredentials(f"Google credentials ({path}): the key file cannot be read: {why}") from None
+        raise NoCredentials(f"Google credentials ({_shown(path)}): the key file cannot be read: {why}") from None
     if kind != "service_account":
         text = "the file is no service account's key; name it in GOOGLE_APPLICATION_CREDENTIALS, and no api_key"
-        raise NoCredentials(f"Google credentials ({path}): {text}")
+        raise NoCredentials(f"Google credentials ({_shown(path)}): {text}")
     made: Any = Credentials
     return made.from_service_account_file(path, scopes=_SCOPES)
 

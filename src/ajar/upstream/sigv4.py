@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, unquote
 
 from ajar.errors import NoCredentials
 from ajar.upstream.fetched import Fetched, Fresh, plain, quiet
@@ -51,13 +52,23 @@ class SigV4:
         from botocore.awsrequest import AWSRequest
 
         signed = {"host": head.authority, "content-type": head.content_type}
-        url = f"https://{head.authority}{head.target}"
+        url = f"https://{head.authority}{_canonical(head.target)}"
         request: Any = AWSRequest(method=head.method, url=url, headers=signed, data=body)
         signature: Any = SigV4Auth(self._keys.value, self._service, self._region)
         signature.add_auth(request)
         return "".join(
             f"{name.lower()}: {value}\r\n" for name, value in request.headers.items() if name not in signed
         ).encode("latin-1")
+
+
+def _canonical(target: str) -> str:
+    """The target with its query as AWS reads it: botocore signs a query as it stands."""
+    path, mark, query = target.partition("?")
+    if not mark:
+        return target
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    encoded = ((quote(unquote(name), safe="-_.~"), quote(unquote(value), safe="-_.~")) for name, _, value in pairs)
+    return f"{path}?{'&'.join('='.join(pair) for pair in encoded)}"
 
 
 def aws_keys() -> Fetched[Any]:

@@ -418,7 +418,6 @@ PNG = Media("image", "image/png", data="AA==")
             {"fileData": {"mimeType": "image/webp", "fileUri": "https://x/a.webp?b=c"}},
         ),
         (Media("image", url="https://x/a"), {"fileData": {"mimeType": "image/jpeg", "fileUri": "https://x/a"}}),
-        (Media("video", url="gs://a/b.mp4"), {"fileData": {"mimeType": "video/mp4", "fileUri": "gs://a/b.mp4"}}),
         (Media("document", file_id="files/a"), {"fileData": {"fileUri": "files/a"}}),
         (Media("document", text="abc"), {"inlineData": {"mimeType": "text/plain", "data": "YWJj"}}),
         (
@@ -767,3 +766,9 @@ def test_any_conversation_is_written_as_google_allows(
         assert len(kinds) == 1  # results stand alone
     roles = [content["role"] for content in body["contents"]]
     assert not any(one == other == "model" for one, other in pairwise(roles))
+
+
+@pytest.mark.parametrize("url", ["gs://a/b.mp4", "https://generativelanguage.googleapis.com/v1beta/files/abc"])
+def test_nothing_is_read_with_the_operators_rights(valid: Valid, url: str) -> None:
+    with pytest.raises(InvalidField, match="send its data"):
+        contents(valid, user(Media("video", url=url)))

@@ -164,9 +164,12 @@ def _reasoning(part: Reasoning, target: Target) -> dict[str, Any] | None:
         opaque = None
         if part.redacted:
             return None
-    if part.redacted:
-        return {"reasoningContent": {"redactedContent": opaque}}
     ways = target.ways
+    if part.redacted:
+        if not (target.same or ways.signed):
+            target.lose("opaque")
+            return None
+        return {"reasoningContent": {"redactedContent": opaque}}
     if not target.same:
         if opaque is not None and not ways.signed:
             target.lose("opaque")

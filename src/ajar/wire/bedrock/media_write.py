@@ -72,8 +72,7 @@ def _source(part: Media, target: Target) -> dict[str, Any] | None:
         # Few models take a document's text as such; all that take documents take it as a file.
         return {"bytes": b64encode(part.text.encode()).decode()}
     if part.url is not None:
-        if part.url.startswith("s3://"):
-            return {"s3Location": {"uri": part.url}}
+        # Not even an S3 place goes: it would be read with the operator's rights, not with the caller's.
         target.losses.add(f"content.{part.kind}_url")
     elif part.file_id is not None:
         target.losses.add("content.file_id")

@@ -16,6 +16,7 @@ _WITHOUT_THINKING = {"xhigh": "high", "max": "high"}
 _SHARES = {"minimal": 0.1, "low": 0.2, "medium": 0.5, "high": 0.8, "xhigh": 0.9, "max": 0.9}
 """Of all tokens of the answer, how many are for thinking where a model wants a number."""
 _LEAST_BUDGET = 1024
+_LEAST_TOP_P = 0.95
 
 
 def write_reasoning(
@@ -122,7 +123,8 @@ def _implied(request: ChatRequest, options: ReasoningOptions, config: _Fields | 
     if effort == "none":
         return None if budgeted else {"type": "disabled"}
     forced = config is not None and not config.get("toolChoice", {}).keys() <= {"auto"}
-    if forced or request.temperature not in (None, 1) or request.top_k is not None:
+    low = request.top_p is not None and request.top_p < _LEAST_TOP_P
+    if forced or low or request.temperature not in (None, 1) or request.top_k is not None:
         return None
     if budgeted:
         return _budget(request, effort, target)

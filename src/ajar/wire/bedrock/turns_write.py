@@ -74,6 +74,9 @@ def write_turns(request: ChatRequest, target: Target) -> tuple[list[_Block], lis
     for message in request.messages:
         turns.add(message)
     if not target.same:
+        if not turns.turns or turns.turns[0]["role"] != "user":
+            target.lose("order")  # a conversation must begin with the user
+            turns.turns.insert(0, {"role": "user", "content": [{"text": "."}]})
         for turn in turns.turns:
             _accompany(turn["content"])
     if request.cache is not None:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from ajar.domain.dialog.parts import Media
+from ajar.errors import InvalidField
 from ajar.wire.gemini.names import name_of
 from ajar.wire.gemini.spelling import inner
 from ajar.wire.mime import kind_of, mime_of_name
@@ -76,6 +77,9 @@ def write_media(media: Media, origin: Format, losses: Losses) -> Rest:
         mime = media.mime or (media.name and mime_of_name(media.name)) or _USUAL[media.kind]
         return _blob(mime.partition(";")[0], media.data)
     where = media.url or media.file_id or ""
+    if where.startswith((_FILES, "gs://")):
+        # It would be read with the operator's rights, not with the caller's.
+        raise InvalidField("a file that lies with the provider cannot be named here: send its data", param="messages")
     known = media.mime or mime_of_name(where.partition("?")[0].partition("#")[0])
     if known is None and media.url is None:
         return {"fileData": {"fileUri": where}}  # a file that Google holds has a type there

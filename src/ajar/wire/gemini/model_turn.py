@@ -112,7 +112,7 @@ class ModelTurn:
         self._results.called(part)
         scope = self._scope
         call: Rest = {"name": part.name}
-        if ID not in part.rest:
+        if not (scope.own and ID in part.rest):
             call = {"id": part.id, "name": part.name}
         if part.cache is not None:
             scope.losses.add("cache_control")

@@ -38,7 +38,7 @@ class Results:
     def write(self, result: ToolResult) -> Rest:
         """The part. Raises InvalidField where nothing tells the function's name."""
         scope = self._scope
-        name = result.name if result.name is not None else self._names.get(result.call_id)
+        name = result.name if scope.own else self._names.get(result.call_id) or result.name or None
         if name is None:
             raise InvalidField(
                 f"a tool result names the call `{result.call_id[:100]}`, which no message before it holds",
@@ -48,11 +48,11 @@ class Results:
             scope.losses.add("cache_control")
         texts, media = self._content(result)
         response: Rest = {}
-        if ID not in result.rest:
+        if not (scope.own and ID in result.rest):
             response["id"] = result.call_id
         response["name"] = name
         if not scope.own or result.content:
-            response["response"] = _response(result, texts)
+            response["response"] = _response(result, texts, whole=scope.own and RESPONSE in result.rest)
         if media:
             response["parts"] = media
         inside: Any = result.rest.get("functionResponse") if scope.own else None
@@ -89,9 +89,9 @@ class Results:
         return self._scope.ways.new and written.get("inlineData", {}).get("mimeType") in _INSIDE
 
 
-def _response(result: ToolResult, texts: list[str]) -> Any:
+def _response(result: ToolResult, texts: list[str], *, whole: bool) -> Any:
     """An object, as Gemini wants it."""
     text = texts[0] if len(texts) == 1 else "\n".join(texts)
-    if RESPONSE in result.rest:
+    if whole:
         return msgspec.Raw(text.encode())  # its own reader made this text of an object
     return {"error" if result.is_error else "result": text}

@@ -72,6 +72,8 @@ class EventStream:
 
     def mark_in(self, out: bytes) -> int:
         """Where in `out`, just returned by `feed`, the end mark `data: [DONE]` begins; -1 where it is not there."""
+        if MARK not in out:
+            return -1  # the usual, for a tenth of what the search costs
         match = _mark_line.search(out)
         if match is None:
             return -1

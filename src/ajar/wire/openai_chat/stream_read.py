@@ -125,7 +125,10 @@ class StreamReader:
             self._finish = choice.finish_reason, native if type(native) is str else None, choice.stop_reason
 
     def _count(self, chunk: Chunk, events: list[Event]) -> None:
-        usage, raw = read_usage(chunk.usage)
+        try:
+            usage, raw = read_usage(chunk.usage)
+        except UnicodeDecodeError:
+            raise UpstreamGarbage("an event of the upstream's stream is not UTF-8") from None
         if usage is None or raw is None or raw == self._usage:
             return
         if not self._started:
