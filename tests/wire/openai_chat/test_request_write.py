@@ -312,7 +312,7 @@ def test_from_another_format(valid_request: Callable[[bytes], Any]) -> None:
         "max_completion_tokens": 9,
         "stop": ["x"],
         "response_format": {"type": "json_schema", "json_schema": {"name": "response", "schema": {"type": "object"}}},
-        "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}],
+        "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}],
         "tool_choice": "required",
         "parallel_tool_calls": False,
         "stream": True,

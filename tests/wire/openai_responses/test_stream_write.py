@@ -267,7 +267,7 @@ def test_whole_blocks_and_empty_ones() -> None:
     assert [item["type"] for item in output] == ["message", "reasoning", "message", "function_call", "reasoning"]
     assert output[0]["content"][0]["text"] == "Hi."
     assert output[1]["summary"] == [{"type": "summary_text", "text": "hm"}]
-    assert output[3]["arguments"] == ""
+    assert output[3]["arguments"] == "{}", "a call without parameters"
 
 
 def test_log_probabilities() -> None:

@@ -55,7 +55,10 @@ def write_count_request(request: ChatRequest, back: Back, losses: Losses) -> byt
 
 def _asked(request: ChatRequest, scope: Scope) -> dict[str, Any]:
     """What the model gets to read: the messages and the tools."""
-    out = scope.node(request.rest, None)
+    rest = request.rest
+    if not scope.same and rest.get("store") is False:
+        rest = {name: value for name, value in rest.items() if name != "store"}  # the default
+    out = scope.node(rest, None)
     out["model"] = scope.back.model
     system, out["messages"] = write_messages(request.messages, scope)
     if system is not None:

@@ -5,6 +5,7 @@ The deployment's ways (`Back.quirks`) that count here are in `QUIRKS`.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -59,6 +60,8 @@ _SAME = (
     "user",
     "prompt_cache_key",
 )
+_LONGEST_USER = 64
+"""OpenAI's limit. Other APIs' clients send more."""
 _SHARED = ("prompt_cache_retention", "safety_identifier")
 """Fields that Responses has too, with the same meaning, but the typed form has not."""
 _DEFAULTS = {"n": 1, "logprobs": False, "parallel_tool_calls": True}
@@ -79,6 +82,8 @@ def write_request(request: ChatRequest, back: Back, losses: Losses) -> bytes:
     for name in _SAME:
         value = getattr(request, name)
         if value is not None:
+            if name == "user" and not own and len(value) > _LONGEST_USER:
+                value = sha256(value.encode()).hexdigest()  # still one for each user
             body[name] = value
     if request.max_tokens is not None:
         old = "max_tokens" in back.quirks or "max_tokens" in spelt

@@ -44,6 +44,8 @@ def _tool(tool: Tool, target: Target) -> Rest | None:
             return None
     elif tool.schema is not None:
         inner["parameters"] = tool.schema
+        if not target.own and tool.schema.get("type") == "object":
+            inner["parameters"] = {"properties": {}, **tool.schema}  # OpenAI refuses an object that names none
     if tool.strict is not None:
         if target.has("no_strict"):
             target.losses.add("tools.strict")

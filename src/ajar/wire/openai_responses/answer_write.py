@@ -119,7 +119,8 @@ class _Output:
         elif isinstance(part, ToolCall):
             if part.opaque is not None:
                 self._sealed(part.opaque)
-            written.append(items.call(part, part.arguments, "completed"))
+            arguments = part.arguments if part.custom else part.arguments or "{}"
+            written.append(items.call(part, arguments, "completed"))
         elif isinstance(part, Foreign):
             if self._foreign(part):
                 written.append(part.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -42,6 +43,8 @@ _OPTIONS = (
 )
 _LEAST_TOKENS = 16
 """OpenAI takes no lower limit (Open Responses has it in its schema)."""
+_LONGEST_USER = 64
+"""OpenAI's limit. Other APIs' clients send more."""
 _UNKNOWN = ("top_k", "seed", "logit_bias", "stop")
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 _SHARED_WITH_CHAT = frozenset({"safety_identifier", "prompt_cache_retention", "prompt_cache_options", "moderation"})
@@ -68,6 +71,8 @@ def write_request(request: ChatRequest, back: Back, losses: Losses) -> bytes:
     for name, field in _OPTIONS:
         value = getattr(request, name)
         if value is not None:
+            if name == "user" and not target.own and len(value) > _LONGEST_USER:
+                value = sha256(value.encode()).hexdigest()  # still one for each user
             body[field] = value
     if not target.own and request.max_tokens is not None and 0 < request.max_tokens < _LEAST_TOKENS:
         body["max_output_tokens"] = _LEAST_TOKENS

@@ -201,6 +201,8 @@ class Output:
         return out
 
     def _close_call(self, block: Block, part: ToolCall) -> bytes:
+        # Some formats send no delta for a call without parameters; here the arguments are an object all the same.
+        before = b"" if part.custom or block.text.strip() else self.delta(block, "{}")
         arguments = block.text
         place = {"item_id": block.id, "output_index": block.at}
         if part.custom:
@@ -210,7 +212,7 @@ class Output:
             out = self.event("response.function_call_arguments.done", _encode(body)[1:-1])
         item = self.items.call(part, arguments, "completed")
         item["id"] = block.id
-        return out + self._finish(block.at, item)
+        return before + out + self._finish(block.at, item)
 
     def _grow(self, block: Block) -> bytes:
         """The first delta of a thought: only now it is known that there is text."""

@@ -40,7 +40,10 @@ def write_tools(tools: list[Tool | Foreign], target: Target) -> list[Rest]:
         if not tool.custom:
             # Absent is strict here and not strict in every other format.
             value["strict"] = tool.strict is True
-            value.setdefault("parameters", {"type": "object", "properties": {}})
+            schema = tool.schema or {}
+            if schema.get("type", "object") == "object":
+                schema = {"type": "object", "properties": {}, **schema}  # OpenAI insists on both
+            value["parameters"] = schema
         written.append(value)
     return written
 
