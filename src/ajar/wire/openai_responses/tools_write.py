@@ -40,10 +40,10 @@ def write_tools(tools: list[Tool | Foreign], target: Target) -> list[Rest]:
         if not tool.custom:
             # Absent is strict here and not strict in every other format.
             value["strict"] = tool.strict is True
-            schema = tool.schema or {}
-            if schema.get("type", "object") == "object":
-                schema = {"type": "object", "properties": {}, **schema}  # OpenAI insists on both
-            value["parameters"] = schema
+            schema: Rest = tool.schema or {}
+            # OpenAI insists on both for an object.
+            least: Rest = {"type": "object", "properties": {}} if schema.get("type", "object") == "object" else {}
+            value["parameters"] = {**least, **schema}
         written.append(value)
     return written
 
