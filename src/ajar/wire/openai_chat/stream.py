@@ -13,14 +13,12 @@ import msgspec
 
 from ajar.errors import UpstreamGarbage
 from ajar.wire.openai_chat.answer import ABSENT, Facts
+from ajar.wire.passing import PassingEvents, event_end
 
-_TAIL_BYTES = 16 * 1024
-_HOLD_BYTES = 1024 * 1024
 _LAST_KEY = b',"usage":null}\n\n'
 MARK = b"[DONE]"
 """The end mark is an event of its own; text may hold these bytes too."""
 
-_event_end = re.compile(rb"\r?\n\r?\n")
 _null_usage = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
 _data = re.compile(rb"^data: ?(.*?)\r?$", re.MULTILINE)
 _mark_line = re.compile(rb"(?:^|\n)data: ?\[DONE\]\r?\n")
@@ -34,38 +32,22 @@ class _Chunk(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Chunk).decode
 
 
-class EventStream:
+class EventStream(PassingEvents):
     """Forwards every event. Keeps the last 16 kB (at least the last event) to read the facts from.
 
     With `clean`, the usage that the caller did not ask for is taken out. An event of more than 1 MB is not held: from
     then on bytes are forwarded as they come.
     """
 
-    __slots__ = ("_clean", "_held", "_kept", "_raw", "_size")
+    __slots__ = ("_clean",)
 
     def __init__(self, *, clean: bool = False) -> None:
+        super().__init__()
         self._clean = clean
-        self._kept: list[bytes] = []
-        self._size = 0
-        self._held = b""
-        self._raw = False
-
-    @property
-    def whole(self) -> bool:
-        """Whether what was forwarded so far ends where an event does."""
-        return not self._raw
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they arrived; returns those to forward now: whole events."""
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        if data[-2:] != b"\n\n":
-            data = self._hold(data)
-        self._kept.append(data)
-        self._size += len(data)
-        if self._size > 2 * _TAIL_BYTES:
-            self._trim()
+        data = PassingEvents.feed(self, data)
         if self._clean and b'"usage"' in data:
             return self._cleaned(data)
         return data
@@ -79,15 +61,10 @@ class EventStream:
             return -1
         return match.start() + (out[match.start() : match.start() + 1] == b"\n")
 
-    def flush(self) -> bytes:
-        """What never became a whole event, for a stream that ended well without an empty line."""
-        held, self._held = self._held, b""
-        return held
-
     def facts(self) -> tuple[Facts, bool]:
         """What the last events say, and whether the end mark is among them."""
         facts, marked = Facts(), False
-        for event in _data.findall(b"".join(self._kept) + self._held):
+        for event in _data.findall(self.tail):
             if event == MARK:
                 marked = True
                 continue
@@ -97,30 +74,6 @@ class EventStream:
                 continue  # no chunk of this format: the upstream's own business
         return facts, marked
 
-    def _hold(self, data: bytes) -> bytes:
-        if self._raw:
-            return data
-        end = 0
-        for match in _event_end.finditer(data):
-            end = match.end()
-        if len(data) - end > _HOLD_BYTES:
-            self._raw = True
-            return data
-        self._held = data[end:]
-        return data[:end]
-
-    def _trim(self) -> None:
-        kept, size = self._kept, self._size
-        drop = 0
-        while drop < len(kept) - 1 and size - len(kept[drop]) >= _TAIL_BYTES:
-            size -= len(kept[drop])
-            drop += 1
-        del kept[:drop]
-        if size > 2 * _HOLD_BYTES:
-            kept[:] = [kept[-1][-_TAIL_BYTES:]]
-            size = len(kept[0])
-        self._size = size
-
     def _cleaned(self, data: bytes) -> bytes:
         if self._raw:
             return data
@@ -128,7 +81,7 @@ class EventStream:
             return data[: -len(_LAST_KEY)] + b"}\n\n"
         parts: list[bytes] = []
         at = 0
-        for match in _event_end.finditer(data):
+        for match in event_end.finditer(data):
             parts.append(_clean(data[at : match.end()]))
             at = match.end()
         parts.append(data[at:])
