@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help serve test test-agents check format lock bench bench-peers train support hooks clean
+.PHONY: help serve test test-agents check format lock bench bench-peers train support faults hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -39,6 +39,9 @@ train: $(VENV)-train/train.stamp ## train both shipped checkpoints anew, from th
 
 support: $(VENV)/dev.stamp ## write docs/support.md anew: what of each format reaches which other
 	@$(BIN)/python tools/support.py
+
+faults: $(VENV)/dev.stamp ## write docs/faults.md anew: what becomes of each fault of an upstream
+	@$(BIN)/python tools/faults.py
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies of pyproject.toml anew
 	@$(BIN)/python tools/lock.py

@@ -61,7 +61,7 @@ def test_the_version(ajar: Callable[..., Any]) -> None:
     ("arguments", "said"),
     [
         (("chek",), 'ajar: there is no command "chek"; did you mean `check`?\najar: Try `ajar --help`.\n'),
-        (("zzz",), "the commands are `check`, `key`, `serve`, `traffic`"),
+        (("zzz",), "the commands are `check`, `key`, `routes`, `serve`"),
         (("--no-such",), "ajar: No such option"),
         (("check", "--confg", "x"), "--config"),
         (("check", "extra"), "ajar: Got unexpected extra argument"),
@@ -97,7 +97,7 @@ def test_an_interrupt_ends_quietly(ajar: Callable[..., Any], monkeypatch: pytest
     assert (ran.code, ran.err.strip()) == (130, "")
 
 
-@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("key", "list"), ("check", "--json")])
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("key", "list"), ("check", "--json"), ("routes",)])
 def test_a_verb_loads_only_what_it_needs(here: Path, arguments: tuple[str, ...]) -> None:
     modules = loaded_by(here, *arguments)
     assert "ajar.cli.main" in modules

@@ -18,11 +18,16 @@ from ajar.config.model import Config
 from ajar.config.snapshot import KeyEntry, Snapshot, config_hash
 from ajar.gateway import tables
 from ajar.gateway.app import Gateway
+from ajar.gateway.closing import Closing
+from ajar.gateway.door import Doors
+from ajar.gateway.health import Health
 from ajar.gateway.http.server import Server
 from ajar.gateway.meters import HELP, Meters
+from ajar.gateway.recorder import Recorder
 from ajar.store.origins import Origins
 from ajar.traffic.board import Board
 from ajar.traffic.exposition import exposition
+from ajar.traffic.health import HealthFile
 from ajar.traffic.journal import Journal
 from ajar.upstream.client import Client
 from ajar.upstream.wallet import Wallet
@@ -78,7 +83,9 @@ class Service:
             self._config = msgspec.convert(config, Config)
         if keys is not None:
             self._keys = keys
-        self.gateway.tables = tables.build(self.snapshot(self._config, self._keys), Wallet(os.environ))
+        self._health_file.name(self._config.deployments)
+        self.gateway.tables = tables.build(self.snapshot(self._config, self._keys), Wallet(os.environ), self._doors)
+        self.recorder.rule = self._config.server.journal_full
 
     def exposition(self) -> bytes:
         """The metrics text."""
@@ -112,6 +119,17 @@ class Service:
             lines += [json.loads(line[9:]) for line in segment.read_bytes().splitlines()]
         return lines
 
+    def close_doors(self) -> None:
+        """Begin to drain, as SIGTERM does; `stop` ends it."""
+        done = threading.Event()
+
+        def close() -> None:
+            self._server.stop_accepting(self._closing.handle)
+            done.set()
+
+        self._loop.call_soon_threadsafe(close)
+        assert done.wait(10)
+
     def stop(self) -> None:
         """End the thread and close everything."""
         self._loop.call_soon_threadsafe(self._stop.set)
@@ -128,10 +146,17 @@ class Service:
         self._board = Board.open(board, 0)
         self._journal = Journal(self.state / "journal", 0)
         self._client = Client()
-        built = tables.build(self.snapshot(self._config, self._keys), Wallet(os.environ))
+        self._health_file = HealthFile.create(board.with_name("health"), 1, len(self._config.deployments))
+        self._health_file.name(self._config.deployments)
+        meters = Meters(self._board)
+        self.health = Health(self._health_file, 0, meters.openings)
+        self._doors = Doors(self.health)
+        built = tables.build(self.snapshot(self._config, self._keys), Wallet(os.environ), self._doors)
         self._origins = Origins.create_or_open(self.state / "origins", 2**10)
-        self.gateway = Gateway(built, self._client, self._journal, self._origins, Meters(self._board), self)
-        server = Server(self.gateway.handle, on_error=lambda error: (error.status, error_body(error)))
+        self.recorder = Recorder(self._journal, meters, self._config.server.journal_full)
+        self.gateway = Gateway(built, self._client, self.recorder, self._origins, meters, self.health, self)
+        self._server = server = Server(self.gateway.handle, on_error=lambda error: (error.status, error_body(error)))
+        self._closing = Closing(self.gateway.handle, meters)
         await server.start(self._socket)
         self._ready.set()
         await self._stop.wait()
@@ -139,4 +164,5 @@ class Service:
         await server.drain(0.2)
         await self._client.close()
         self._journal.close()
+        self._health_file.close()
         self._origins.close()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from doubles.upstream import Upstream, chunk, stream
@@ -127,45 +125,6 @@ primary = "theirs"
     answer = json.loads(connection.getresponse().read())
     connection.close()
     assert "order_status" in answer["choices"][0]["message"]["content"]
-
-
-def test_kill_9_of_a_worker_loses_no_finished_inference(serve: Callable[..., Running]) -> None:
-    upstream = Upstream()
-    service = serve(config(upstream))
-    answered: list[str] = []
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.is_set():
-            with suppress(OSError, http.client.HTTPException), closing(connect(service)) as connection:
-                while not over.is_set():
-                    connection.request("POST", "/v1/chat/completions", b'{"model":"r","messages":[]}')
-                    with connection.getresponse() as response:
-                        response.read()
-                        answered.append(response.headers["x-ajar-inference"])
-
-    callers = [threading.Thread(target=ask) for _ in range(4)]
-    for caller in callers:
-        caller.start()
-    for _ in range(5):
-        before = len(answered)
-        eventually(lambda before=before: len(answered) > before + 50, 10)
-        for pid in service.children("ajar.gateway.worker"):
-            os.kill(pid, signal.SIGKILL)
-    over.set()
-    for caller in callers:
-        caller.join()
-    rows = [json.loads(line) for line in service.ajar("traffic", "export", "--format", "jsonl").splitlines()]
-    ids = [row["id"] for row in rows]
-    assert len(ids) == len(set(ids)), "a record stands twice"
-    assert not set(answered) - set(ids), "an answered inference has no record"
-    metrics = connect(service)
-    metrics.request("GET", "/metrics")
-    text = metrics.getresponse().read().decode()
-    metrics.close()
-    line = next(line for line in text.splitlines() if line.startswith("ajar_inferences_total"))
-    assert int(line.rpartition(" ")[2]) >= len(set(answered)), "the counts of dead workers are kept"
-    upstream.stop()
 
 
 def test_what_a_drain_cuts_is_told_and_recorded(serve: Callable[..., Running]) -> None:

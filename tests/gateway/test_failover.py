@@ -80,11 +80,11 @@ def test_the_callers_own_fault_is_told_as_the_upstream_tells_it(
 
 
 def test_the_last_refusal_reaches_the_caller_with_its_headers(
-    service: Service, upstream: Upstream, second: Upstream
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream
 ) -> None:
     upstream.default = answer({"error": {"message": "one"}}, status=429)
     second.default = answer({"error": {"message": "two"}}, status=429, retry_after="7")
-    result = service.chat()
+    result = serve(config(upstream, second, budget={"attempts": 2})).chat()
     assert (result.status, result.json["error"]["message"], result.headers["retry-after"]) == (429, "two", "7")
 
 
@@ -112,11 +112,11 @@ def test_a_deployment_that_never_answers_is_given_up(
     second.default = stream([chunk("a", "stop"), DONE]) if streamed else second.default
     service = serve(both)
     assert service.chat(stream=streamed).headers["x-ajar-deployment"] == "b"
-    assert service.records()[0]["attempts"][0]["error"] == "upstream_timeout"
+    assert service.records()[0]["attempts"][0]["error"] == "upstream_first_byte_timeout"
     assert wait_for(lambda: upstream.hung_up)
     alone = serve({**both, "routes": {"r": {"primary": "a"}}})
     result = alone.chat(stream=streamed)
-    assert (result.status, result.json["error"]["code"]) == (504, "upstream_timeout")
+    assert (result.status, result.json["error"]["code"]) == (504, "upstream_first_byte_timeout")
 
 
 def test_a_refusal_without_words_is_not_asked_elsewhere(service: Service, upstream: Upstream, second: Upstream) -> None:

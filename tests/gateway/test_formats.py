@@ -321,10 +321,10 @@ def test_an_upstreams_refusal_keeps_its_status_and_words(
 
     monkeypatch.setenv("SCRIPT_KEY", "secret")
     body = b'{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}'
-    head = b"HTTP/1.1 429 Too Many\r\ncontent-type: application/json\r\nretry-after: 7\r\ncontent-length: %d\r\n\r\n"
+    head = b"HTTP/1.1 429 Too Many\r\ncontent-type: application/json\r\nretry-after: 77\r\ncontent-length: %d\r\n\r\n"
     upstream.default = Reply([head % len(body) + body])
     service = serve(config(upstream.url.removesuffix("/v1")))
     result = service.chat(model="anthropic")
     assert result.status == 429
-    assert result.headers["retry-after"] == "7"
+    assert result.headers["retry-after"] == "77", "so long that the caller had better be told"
     assert result.json["error"]["message"] == "slow down"

@@ -128,6 +128,14 @@ def test_state_goes_to_its_account_and_nowhere_else(origins: Origins) -> None:
     assert result.targets[0].as_is
 
 
+def test_state_stays_in_a_request_that_is_written_anew_for_its_account(origins: Origins) -> None:
+    values = Values([b"c1"], [b"file_1"], {b"file_1": "messages[0].file_id"})
+    (only,) = pin(values, lambda value: origins.find("team", value), [CLAUDE, GPT]).targets
+    assert (only.target, only.as_is) == (GPT, False), "the signature is Claude's"
+    assert only.keeps("file_1")
+    assert not only.keeps("c1")
+
+
 @pytest.mark.parametrize("state", [b"resp_0", b"resp_2", b"c3"])
 def test_an_id_that_was_not_given_to_this_caller_is_refused(origins: Origins, state: bytes) -> None:
     with pytest.raises(InvalidField, match=re.escape(f"`{state.decode()}` is not known here")) as raised:

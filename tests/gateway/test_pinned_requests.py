@@ -9,11 +9,13 @@ import pytest
 
 from doubles.scripted.script import SIGNATURE
 from doubles.scripted.server import ScriptedModel
+from doubles.upstream import answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doubles.service import Result, Service
+    from doubles.upstream import Upstream
 
 THINKING = {"type": "enabled", "budget_tokens": 1024}
 
@@ -122,6 +124,50 @@ def test_an_unknown_signature_is_kept_only_where_one_account_can_have_issued_it(
     assert b"b2xk" in model.seen[-1].body
     say(service, "both", messages)
     assert b"b2xk" not in model.seen[-1].body
+
+
+def test_a_file_stays_in_a_request_that_must_be_written_anew(
+    serve: Callable[..., Service], upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer's file lies with `one`; the signature is nobody's, so the bytes cannot go as they are."""
+    monkeypatch.setenv("KEY_ONE", "one")
+    monkeypatch.setenv("KEY_TWO", "two")
+    made = {"type": "bash_code_execution_output", "file_id": "file_made"}
+    ran = {"type": "bash_code_execution_result", "stdout": "", "stderr": "", "return_code": 0, "content": [made]}
+    result = {"type": "bash_code_execution_tool_result", "tool_use_id": "srvtoolu_1", "content": ran}
+    upstream.default = answer(
+        {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude",
+            "content": [result, {"type": "text", "text": "made"}],
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1},
+        }
+    )
+    address = upstream.url.removesuffix("/v1")
+    deployments = {
+        name: {"provider": "anthropic", "base_url": address, "model": "claude", "api_key": f"env:KEY_{name.upper()}"}
+        for name in ("one", "two")
+    }
+    routes = {"one": {"primary": "one"}, "both": {"primary": "two", "fallback": ["one"]}}
+    service = serve({"deployments": deployments, "routes": routes})
+    assert say(service, "one", [{"role": "user", "content": "make it"}]).status == 200
+    upload = {"type": "container_upload", "file_id": "file_made"}
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": "look"}, upload]},
+        {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": "b2xk"}]},
+        {"role": "user", "content": "and?"},
+    ]
+    found = say(service, "both", messages)
+    assert found.status == 200
+    assert found.headers["x-ajar-dropped"] == "thinking.signature"
+    sent = upstream.seen[-1]
+    assert sent.headers["x-api-key"] == "one"
+    assert upload in sent.json["messages"][0]["content"]
+    assert b"b2xk" not in sent.body
 
 
 def test_a_response_is_gone_on_with_where_it_lies(service: Service, model: ScriptedModel) -> None:

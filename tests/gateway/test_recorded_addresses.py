@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import msgspec
@@ -11,10 +11,12 @@ import pytest
 
 import recordings
 from ajar.config.model import Deployment
+from ajar.gateway.door import Door
 from ajar.gateway.target import make_target
 from ajar.upstream.wallet import Wallet
 
 if TYPE_CHECKING:
+    from ajar.gateway.slot import Slot
     from recordings import Exchange
 
 GOOGLE = r"/projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/publishers/google/models/(?P<model>[^:]+)"
@@ -77,7 +79,8 @@ def test_a_request_goes_where_the_official_client_sent_it(
     model = given.pop("model", None) or msgspec.json.decode(exchange.request)["model"]
     if provider == "azure":
         given.setdefault("api_version", "v")
-    target = make_target("d", Deployment(model=model, provider=provider, base_url=base, **given), None, Wallet({}))
+    deployment = Deployment(model=model, provider=provider, base_url=base, **given)
+    target = make_target("d", deployment, None, Wallet({}), Door(cast("Slot", None)))
     assert target.origin
     assert operation in target.heads
     line = target.heads[operation].split(b"\r\n", 1)[0].decode()

@@ -95,7 +95,7 @@ def test_a_caller_who_leaves_a_stream(service: Service, upstream: Upstream) -> N
 
 
 def test_an_answer_without_a_record_is_not_finished(service: Service, upstream: Upstream) -> None:
-    journal = service.gateway._journal
+    journal = service._journal
     real = os.dup(journal._fd)
     os.dup2(os.open(os.devnull, os.O_RDONLY), journal._fd)  # writing fails from here on
     upstream.default = stream([chunk("a", "stop"), DONE])

@@ -78,7 +78,7 @@ def test_a_head_and_then_silence_is_given_up(serve: Callable[..., Service], upst
     one["deployments"]["a"]["timeouts"] = {"first_byte_s": 0.2}
     upstream.default = Reply([HEAD], hang_s=5)
     result = serve(one).chat(stream=True)
-    assert (result.status, result.json["error"]["code"]) == (504, "upstream_timeout")
+    assert (result.status, result.json["error"]["code"]) == (504, "upstream_first_byte_timeout")
 
 
 def test_a_slow_answer_that_has_begun_is_not_given_up(serve: Callable[..., Service], upstream: Upstream) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -9,17 +12,31 @@ import pytest
 
 from ajar.config.model import Config
 from ajar.config.snapshot import Snapshot, config_hash
+from ajar.gateway.door import Doors
+from ajar.gateway.health import Health
 from ajar.gateway.tables import Tables, build
+from ajar.traffic.cells import Cell
+from ajar.traffic.health import HealthFile
 from ajar.upstream.origin import Origin
 from ajar.upstream.providers import providers
 from ajar.upstream.wallet import Wallet
+
+
+def doors_of(state: Path, *names: str) -> Doors:
+    """The doors of a worker that is alone."""
+    file = HealthFile.create(state / "health", 1, len(names))
+    file.name(names)
+    cells = memoryview(array("d", [0.0]))
+    return Doors(Health(file, 0, lambda name: Cell(cells, 0)))
 
 
 def tables(deployment: dict[str, Any], environ: dict[str, str] | None = None, **options: Any) -> Tables:
     config = msgspec.convert(
         {"deployments": {"d": {"model": "m", **deployment}}, "routes": {"r": {"primary": "d"}}}, Config
     )
-    return build(Snapshot(hash=config_hash(config), config=config, **options), Wallet(environ or {}))
+    with TemporaryDirectory() as state:
+        doors = doors_of(Path(state), "d")
+        return build(Snapshot(hash=config_hash(config), config=config, **options), Wallet(environ or {}), doors)
 
 
 def test_a_provider_row_says_where_and_how() -> None:

@@ -139,7 +139,7 @@ def test_trap_22_when_to_try_again_after_a_429(gate: Gate) -> None:
     info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.4s"}
     gate.plays(refusing(429, {"error": {"code": 429, "message": "quota", "details": [info]}}))
     result = gate.messages("gemini")
-    assert (result.status, result.headers["retry-after"]) == (429, "34")
+    assert (result.status, result.headers["retry-after"]) == (429, "35")
     assert result.json["error"] == {"type": "rate_limit_error", "message": "quota"}
     gate.plays(refusing(429, said))
     assert "retry-after" not in gate.messages("anthropic").headers

@@ -87,7 +87,7 @@ def test_the_documentation_names_every_key_error_and_provider() -> None:
     http = (ROOT / "docs" / "http.md").read_text()
     for error in vars(errors).values():
         if isinstance(error, type) and issubclass(error, errors.RequestError | errors.UpstreamError):
-            bases = {errors.RequestError, errors.UpstreamError}
+            bases = {errors.RequestError, errors.UpstreamError, errors.UpstreamTimeout}
             assert error in bases or f"`{error.code}`" in http, f"docs/http.md does not name {error.code}"
             assert error.__name__ in (errors.__doc__ or ""), f"{error.__name__} is missing in the tree's drawing"
 

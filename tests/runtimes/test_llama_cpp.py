@@ -43,6 +43,16 @@ def test_it_says_where_it_listens_and_ends_with_its_stdin(weights: Path) -> None
     assert time.monotonic() - began < 1
 
 
+def test_it_does_not_end_before_its_parent_wants_it_to(weights: Path) -> None:
+    child = Child(weights)
+    child.said()
+    child.process.terminate()
+    time.sleep(0.2)
+    assert child.process.poll() is None
+    assert child.chat(max_tokens=1)["choices"]
+    assert child.end() == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the end of stdin has to do")
 def test_it_dies_with_its_parent_even_where_its_stdin_stays_open(weights: Path) -> None:
     start = {"kind": "start", "model": str(weights), "alias": "a", "context": 64, "slots": 1, "threads": 1}

@@ -18,6 +18,7 @@ from ajar.runtimes.launch import Launch, Start
 from ajar.store.keys import KeyFile
 from ajar.supervisor.pace import Pace
 from ajar.supervisor.supervisor import Parts, Ready, supervise
+from ajar.traffic.health import HealthFile
 
 HERE = Path(__file__).parent
 
@@ -59,6 +60,7 @@ def main() -> None:
             keys=keys,
             keys_path=keys.path,
             make_board=Board,
+            make_health=HealthFile.create,
             plan=plan,
             worker=(sys.executable, str(HERE / "stand_in_worker.py")),
             steward=None,

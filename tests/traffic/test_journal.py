@@ -124,6 +124,28 @@ def test_a_directory_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None
         Journal(tmp_path / "journal", 0)
 
 
+def test_a_journal_that_need_not_start_at_once_begins_when_it_can(tmp_path: Path) -> None:
+    (tmp_path / "journal").touch()
+    journal = Journal(tmp_path / "journal", 0, must_start=False)
+    journal.rotate_if_old()
+    for _ in range(2):
+        with pytest.raises(JournalError, match="Cannot start"):
+            journal.append(record())
+    (tmp_path / "journal").unlink()
+    kept = [record(), record()]
+    for one in kept:
+        journal.append(one)
+    assert read(tmp_path / "journal") == [one.id for one in kept]
+    assert names(tmp_path / "journal") == [".open"]
+    journal.close()
+
+
+def test_a_journal_that_never_began_can_be_closed(tmp_path: Path) -> None:
+    (tmp_path / "journal").touch()
+    Journal(tmp_path / "journal", 0, must_start=False).close()
+    assert (tmp_path / "journal").is_file()
+
+
 def test_where_no_new_segment_can_be_made_the_old_one_goes_on(tmp_path: Path) -> None:
     directory = tmp_path / "journal"
     journal = Journal(directory, 0, max_bytes=1)

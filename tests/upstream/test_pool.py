@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from ajar.errors import ConnectFailed
+from ajar.upstream import client as client_module
 from ajar.upstream.client import Client
 from ajar.upstream.origin import Origin
 from upstream.servers import HELLO, Peer, Server, answering, eventually, once, post
@@ -120,6 +124,54 @@ def test_unused_connections_are_swept(run: Run) -> None:
             assert client._sweeper is not None
             await client.close()
             assert client._sweeper is None
+
+    run(main())
+
+
+def test_an_origin_that_is_long_unused_is_forgotten(run: Run) -> None:
+    """As that of a runtime that was started anew, on another port."""
+
+    async def main() -> None:
+        async with Server(answering(HELLO)) as lasting:
+            client = Client(environ={}, idle_s=0.1, forget_s=0.3)
+            for _ in range(20):
+                async with Server(answering(HELLO)) as passing:
+                    await ask(client, passing.origin)
+                with pytest.raises(ConnectFailed):
+                    await ask(client, passing.origin)
+            assert len(client._lanes) == 20
+            deadline = time.monotonic() + 3
+            while len(client._lanes) > 1:
+                assert time.monotonic() < deadline
+                await ask(client, lasting.origin)
+                await asyncio.sleep(0.02)
+            assert list(client._lanes) == [lasting.origin]
+            await ask(client, lasting.origin)
+            assert lasting.accepted == 1, "one in use is kept, with its connections"
+            await client.close()
+
+    run(main())
+
+
+def test_an_origin_to_which_a_connection_is_being_made_is_not_forgotten(run: Run, monkeypatch: Any) -> None:
+    real = client_module.dial
+
+    async def slowly(*given: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await real(*given)
+
+    async def main() -> None:
+        async with Server(answering(HELLO)) as one, Server(answering(HELLO)) as two:
+            client = Client(environ={}, idle_s=0.1, forget_s=0.05)
+            await ask(client, one.origin)
+            monkeypatch.setattr(client_module, "dial", slowly)
+            asking = asyncio.create_task(ask(client, two.origin))
+            while not asking.done():
+                await ask(client, one.origin)
+                await asyncio.sleep(0.02)
+            assert two.origin in client._lanes
+            assert opened(client) == 2
+            await client.close()
 
     run(main())
 

@@ -80,6 +80,22 @@ def test_every_quirk_is_one_that_a_writer_heeds(name: str) -> None:
     assert providers()[name].stream_usage == ("no_stream_options" not in providers()[name].quirks)
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_only_refusals_that_may_pass_are_repeated(name: str) -> None:
+    retry = providers()[name].retry
+    assert all(400 <= status <= 599 for status in retry)
+    assert retry >= {408, 429, 502, 503, 504}
+    assert not retry & {400, 401, 402, 403, 404, 405, 413, 415, 422}
+
+
+def test_the_header_names_the_statuses_that_are_repeated_where_a_row_names_none() -> None:
+    text = resources.files("ajar.upstream").joinpath("providers.toml").read_text("utf-8")
+    header = " ".join(text.partition("\n\n")[0].replace("#", " ").split())
+    assert (
+        f"where absent, those of OpenAI's and Anthropic's own clients: {sorted(providers()['openai'].retry)}" in header
+    )
+
+
 def test_the_order_in_the_file_is_the_order_of_preference() -> None:
     assert providers()["xai"].formats == ("openai-responses", "openai-chat")
     assert providers()["openai"].formats == ("openai-chat", "openai-responses")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ajar.errors import InvalidField, InvalidJson
-from ajar.wire.json_fields import Fields, decode_object, said
+from ajar.wire.json_fields import Fields, decode_object, said, whole
 
 VALUES: dict[str, Any] = {
     "text": "a",
@@ -56,10 +56,22 @@ def test_numbers() -> None:
     for value in (1.5, float("inf"), True):
         with pytest.raises(InvalidField, match="whole number"):
             Fields({"n": value}).integer("n")
+    for value in (1e300, 10**30, 2**63, -(2**63) - 1, 10**400):
+        with pytest.raises(InvalidField, match="64 bits"):
+            Fields({"n": value}).integer("n")
+        assert Fields({"n": value}).number("n") == value
     with pytest.raises(InvalidField):
         Fields({"n": True}).number("n")
     with pytest.raises(InvalidField):
         Fields({"n": ["a", 1]}).strings("n")
+
+
+def test_what_is_empty_says_nothing() -> None:
+    rest = {"annotations": [], "metadata": {}, "audio": None, "zero": 0, "no": False, "text": "", "inner": [[]]}
+    assert list(said(rest)) == ["zero", "no", "text", "inner"]
+    meant = {"web_search_options": {}, "transforms": [], "plugins": []}
+    assert list(said(meant)) == ["web_search_options", "transforms"]
+    assert list(said(dict.fromkeys(meant))) == []
 
 
 def test_a_needed_string() -> None:
@@ -96,6 +108,14 @@ def test_values_of_any_type() -> None:
 def test_a_body_that_is_no_object(body: bytes) -> None:
     with pytest.raises(InvalidJson):
         decode_object(body)
+
+
+@given(st.integers() | st.integers(-(2**80), 2**80) | st.floats() | st.booleans() | st.none() | st.text())
+def test_any_whole_number(value: Any) -> None:
+    found = whole(value)
+    assert found is None or (type(found) is int and found == value and -(2**63) <= found < 2**63)
+    if type(value) is int and -(2**63) <= value < 2**63:
+        assert found == value
 
 
 @given(st.binary(max_size=100))

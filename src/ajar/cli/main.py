@@ -23,6 +23,7 @@ COULD_NOT_RUN = 3
 VERBS = {
     "serve": ("ajar.cli.serve", "Start the service: gateway, models and all that they need."),
     "check": ("ajar.cli.check", "Check the config, and say in plain words what it means."),
+    "routes": ("ajar.cli.routes", "Show each route's deployments, and how they are now."),
     "key": ("ajar.cli.key", "Create, list and revoke the API keys of callers."),
     "traffic": ("ajar.cli.traffic", "Look at what was asked and answered."),
     "wire": ("ajar.cli.wire", "See what one API's requests and answers become in another's."),

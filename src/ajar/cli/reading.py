@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,15 @@ def read(path: Path | None, environ: Mapping[str, str]) -> load.Loaded:
     found = problems(loaded, environ)
     if found:
         raise ConfigError(loaded.sentences(found))
+    return loaded
+
+
+def well_formed(path: Path | None) -> load.Loaded:
+    """The config in this file, without a fault of its own, whatever this machine lacks. Raises ConfigError."""
+    loaded = load.load(path)
+    wrong = [problem for problem in problems(loaded, os.environ) if problem.of == "file"]
+    if wrong:
+        raise ConfigError(loaded.sentences(wrong))
     return loaded
 
 

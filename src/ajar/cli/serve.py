@@ -37,6 +37,7 @@ def serve(config: Path | None, **overrides: str | int | None) -> None:
     from ajar.store.keys import KeyFile
     from ajar.supervisor.supervisor import Parts, supervise
     from ajar.traffic.board import Board
+    from ajar.traffic.health import HealthFile
 
     began = time.monotonic()
     path = find(config)
@@ -53,7 +54,15 @@ def serve(config: Path | None, **overrides: str | int | None) -> None:
     state_dir = Path(loaded.config.server.state_dir).absolute()
     keys = KeyFile(state_dir)
     make_board = partial(Board.create, region_bytes=_BOARD_BYTES + _ROUTE_BYTES * len(loaded.config.routes))
-    parts = Parts(loaded=loaded, load=load, state_dir=state_dir, keys=keys, keys_path=keys.path, make_board=make_board)
+    parts = Parts(
+        loaded=loaded,
+        load=load,
+        state_dir=state_dir,
+        keys=keys,
+        keys_path=keys.path,
+        make_board=make_board,
+        make_health=HealthFile.create,
+    )
     asyncio.run(supervise(parts, on_ready))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,8 @@ from ajar.domain.dialog.parts import Format
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]{0,127}\Z")]
 Text = Annotated[str, Meta(min_length=1)]
 Placement = Literal["own-hardware", "private-cloud", "zero-retention", "regional", "public-api"]
+Repeat: TypeAlias = Literal["never", "own", "always"]
+"""When a request that was sent and got no answer may be sent again."""
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,13 +29,21 @@ class Server(Table, frozen=True, kw_only=True):
     state_dir: Text = ".ajar"
     max_body_mb: Annotated[float, Meta(gt=0, le=4096)] = 32
     drain_s: Annotated[float, Meta(ge=0, le=3600)] = 30
+    max_concurrent: Annotated[int, Meta(ge=1, le=10**6)] = 4000
+    journal_full: Literal["refuse", "serve"] = "refuse"
 
 
 class Timeouts(Table, frozen=True, kw_only=True):
-    """`timeouts = { … }` of a deployment, in seconds."""
+    """`timeouts = { … }` of a deployment, in seconds.
+
+    `connect_s` is for a connection, `first_byte_s` until the first content of the answer, `gap_s` between two
+    pieces of it, and `total_s` for one attempt as a whole. The defaults suit models that think for minutes.
+    """
 
     connect_s: Annotated[float, Meta(gt=0, le=3600)] = 5
     first_byte_s: Annotated[float, Meta(gt=0, le=86400)] = 600
+    gap_s: Annotated[float, Meta(gt=0, le=86400)] = 300
+    total_s: Annotated[float, Meta(gt=0, le=86400)] = 3600
 
 
 class Deployment(Table, frozen=True, kw_only=True):
@@ -47,6 +57,9 @@ class Deployment(Table, frozen=True, kw_only=True):
     `region`, `project`, `location` and `api_version` are for providers whose addresses hold them. `format` is the only
     one of the provider's formats that the deployment is asked in. `max_tokens` is the limit for a format that wants
     one, where the caller gives none.
+
+    At most `max_concurrent` inferences run at once on all workers together, and in each worker at most `queue` more
+    wait for one of them to end.
     """
 
     model: Text
@@ -62,15 +75,31 @@ class Deployment(Table, frozen=True, kw_only=True):
     max_tokens: Annotated[int, Meta(ge=1, le=2**24)] | None = None
     placement: Placement | None = None
     timeouts: Timeouts = msgspec.field(default_factory=Timeouts)
+    max_concurrent: Annotated[int, Meta(ge=1, le=10**6)] | None = None
+    queue: Annotated[int, Meta(ge=0, le=10**6)] = 64
     context: Annotated[int, Meta(ge=64, le=2**24)] | None = None
     slots: Annotated[int, Meta(ge=1, le=256)] = 4
     threads: Annotated[int, Meta(ge=1, le=1024)] = 1
 
 
+class Budget(Table, frozen=True, kw_only=True):
+    """`budget = { … }` of a route: what one inference may spend before the first content of its answer.
+
+    Without `attempts`, each deployment is tried once, and two more attempts may repeat what failed. `seconds` count
+    from the request's arrival.
+    """
+
+    attempts: Annotated[int, Meta(ge=1, le=100)] | None = None
+    seconds: Annotated[float, Meta(gt=0, le=86400)] = 900
+
+
 class Route(Table, frozen=True, kw_only=True):
     """`[routes.NAME]`: the name that product code calls, and the deployments behind it in order.
 
-    With `strict`, a request that a deployment's format cannot carry whole is refused.
+    With `strict`, a request that a deployment's format cannot carry whole is refused. `repeat` says when a request that
+    was sent and got no answer may be sent again: never, where the lost attempt was on an unmetered deployment of our
+    `own`, or always. `refusals = "fallback"` has the next deployment asked what one refused on grounds of safety. A
+    stream is kept alive after `keepalive_s` without content; 0 means never.
     """
 
     primary: str
@@ -78,6 +107,10 @@ class Route(Table, frozen=True, kw_only=True):
     bodies: Literal["none", "all"] = "none"
     meter_streams: bool = True
     strict: bool = False
+    repeat: Repeat = "own"
+    refusals: Literal["answer", "fallback"] = "answer"
+    budget: Budget = msgspec.field(default_factory=Budget)
+    keepalive_s: Annotated[float, Meta(ge=0, le=3600)] = 15
 
 
 class Config(Table, frozen=True, kw_only=True):

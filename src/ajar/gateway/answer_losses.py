@@ -5,7 +5,20 @@ from __future__ import annotations
 from ajar.domain.dialog.losses import Losses
 
 _ENVELOPE = frozenset(
-    {"system_fingerprint", "provider", "x_groq", "object", "prompt_filter_results", "content_filter_results", "metrics"}
+    {
+        "system_fingerprint",
+        "provider",
+        "x_groq",
+        "object",
+        "prompt_filter_results",
+        "content_filter_results",
+        "metrics",
+        "request_id",
+        "time_info",
+        "seed",
+        "performanceConfig",
+        "usage_breakdown",
+    }
 )
 """Fields that tell of the provider's machinery and not of the answer: nobody misses them in another format."""
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ajar.errors import AjarError, Drained, MethodNotAllowed, UnknownPath
+from ajar.errors import AjarError, Drained, JournalError, MethodNotAllowed, Overloaded, UnknownPath
 from ajar.gateway import admit, pages
 from ajar.gateway.ask import Ask
 from ajar.gateway.attempt import Attempts
 from ajar.gateway.body import decode
+from ajar.gateway.closing import nearest
 from ajar.gateway.head import Head
 from ajar.gateway.http.service import DRAINED
 from ajar.gateway.inference import LEFT, Inference
+from ajar.gateway.keepalive import keep_alive
 from ajar.gateway.plan import plan
 from ajar.gateway.relay import own_lines, relay
 from ajar.gateway.stored import PREFIX, Stored
+from ajar.gateway.translation import Translation
 from ajar.gateway.watch import Watch
 from ajar.wire.fronts import CHAT, COMPACT, COUNT_TOKENS, EMBEDDINGS, MESSAGES, RESPONSES, Front
 
 if TYPE_CHECKING:
     from ajar.gateway.answer import Answer
+    from ajar.gateway.health import Health
     from ajar.gateway.http.exchange import Exchange
     from ajar.gateway.meters import Meters
+    from ajar.gateway.recorder import Recorder
     from ajar.gateway.tables import Tables
     from ajar.store.origins import Origins
-    from ajar.traffic.journal import Journal
     from ajar.upstream.client import Client
 
 _FRONTS: dict[bytes, Front] = {
@@ -45,16 +50,18 @@ class Gateway:
         self,
         tables: Tables,
         client: Client,
-        journal: Journal,
+        recorder: Recorder,
         origins: Origins,
         meters: Meters,
+        health: Health,
         board: pages.Totals,
     ) -> None:
         self.tables = tables
-        watch = Watch()
-        self._attempts = Attempts(client, watch, origins)
+        self._watch = watch = Watch()
+        self._attempts = Attempts(client, watch, origins, health)
         self._stored = Stored(client, origins, watch)
-        self._journal = journal
+        self._running = 0
+        self._recorder = recorder
         self._meters = meters
         self._board = board
 
@@ -72,7 +79,7 @@ class Gateway:
                 await self._infer(exchange, front)
         except AjarError as error:
             self._meters.refused(error.code)
-            self._answer(exchange, error, front or _nearest(exchange.path))
+            self._answer(exchange, error, front or nearest(exchange.path))
 
     async def _keep_up(self, exchange: Exchange) -> None:
         """Answer a request about a response that its deployment keeps."""
@@ -93,36 +100,50 @@ class Gateway:
         head = Head(exchange.headers)
         caller = admit.admit(head.read, tables)
         purpose = admit.purpose_of(head.read, caller)
-        body = await self._body(exchange, tables, head)
-        ask = Ask(front, body)
-        todo = plan(tables, caller, ask.view.model, head.read.get(b"x-ajar-exclude"))
-        inference = Inference(
-            front.operation, tables.hash, caller.name, purpose, todo, ask.view.stream, self._journal, self._meters
-        )
-        if todo.keep_bodies:
-            inference.request, inference.response = body, []
-        await self._answer_inference(exchange, inference, ask, head)
+        body = await self._body(exchange, tables, head)  # who sends it slowly takes nobody's place
+        if self._running >= tables.most:
+            raise Overloaded("as many requests run here as may; ask again soon", retry_after=1)
+        self._running += 1
+        try:
+            ask = Ask(front, body)
+            todo = plan(tables, caller, ask.view.model, head.read.get(b"x-ajar-exclude"))
+            inference = Inference(
+                front.operation, tables.hash, caller.name, purpose, todo, ask.view.stream, self._recorder, self._meters
+            )
+            if todo.keep_bodies:
+                inference.request, inference.response = body, []
+            await self._answer_inference(exchange, inference, ask, head)
+        finally:
+            self._running -= 1
 
     async def _answer_inference(self, exchange: Exchange, inference: Inference, ask: Ask, head: Head) -> None:
         answer = None
+        if inference.stream:
+            ping = partial(keep_alive, exchange, inference, ask.front)
+            inference.pulse = self._watch.pulse(ping, inference.plan.keepalive_s)
         try:
             answer = await self._attempts.run(inference, ask, head)
             await relay(exchange, inference, answer, ask)
         except AjarError as error:
             lines = own_lines(inference, None)
-            inference.conclude(error.status, error)
-            self._answer(exchange, error, ask.front, lines)
+            lost = _conclude(inference, error.status, error)
+            if exchange.started and inference.stream and not exchange.over:  # kept alive until now
+                exchange.finish(ask.front.error_event(lost or error))
+            else:
+                self._answer(exchange, lost or error, ask.front, lines)
         except CancelledError as reason:
             if reason.args == (DRAINED,):
                 self._cut(exchange, inference, ask.front, answer)
             else:
                 inference.end_attempt(None, "caller_left")
-                inference.conclude(LEFT, "caller_left")
+                _conclude(inference, LEFT, "caller_left")
             raise
         except Exception:
-            inference.conclude(500, "internal_error")
+            _conclude(inference, 500, "internal_error")
             raise
         finally:
+            if inference.pulse is not None:
+                self._watch.rest(inference.pulse)
             if answer is not None:
                 answer.response.close()
 
@@ -130,12 +151,13 @@ class Gateway:
         """The service stops now: record it, and tell the caller in the way that is still open."""
         error = Drained("the service is stopping, and this answer took too long; ask again", retry_after=1)
         inference.end_attempt(None, error.code)
-        inference.conclude(error.status, error)
+        _conclude(inference, error.status, error)
         if not exchange.started:
             self._answer(exchange, error, front, own_lines(inference, None))
         elif inference.stream:
-            translation = answer.translation if answer is not None else None
-            exchange.finish((translation.fail(error) if translation else b"") or front.error_event(error))
+            reader = answer.reader if answer is not None else None
+            last = reader.fail(error) if isinstance(reader, Translation) else b""
+            exchange.finish(last or front.error_event(error))
 
     def _page(self, exchange: Exchange) -> None:
         page = pages.find(exchange.path)
@@ -161,8 +183,10 @@ class Gateway:
         exchange.finish(body)
 
 
-def _nearest(path: bytes) -> Front:
-    """Whose errors somebody at an unknown path can read: the official clients put their own paths under these."""
-    if path.startswith(b"/v1/messages"):
-        return MESSAGES
-    return RESPONSES if path.startswith(b"/v1/responses") else CHAT
+def _conclude(inference: Inference, status: int, error: AjarError | str) -> JournalError | None:
+    """Record a failure. Returns why that cannot be done: nothing else is to be done about it than to say so."""
+    try:
+        inference.conclude(status, error)
+    except JournalError as lost:
+        return lost
+    return None

@@ -4,100 +4,97 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from ajar.errors import (
-    AjarError,
-    CannotCarry,
-    Unavailable,
-    UpstreamClosed,
-    UpstreamDenied,
-    UpstreamError,
-    UpstreamGarbage,
-    UpstreamTimeout,
-)
+from ajar.errors import AjarError, CannotCarry, FirstByteTimeout, Unavailable, UpstreamError, UpstreamRefused
 from ajar.gateway import pin
-from ajar.gateway.answer import Answer
 from ajar.gateway.issued import Issued
 from ajar.gateway.legs import Legs
+from ajar.gateway.picks import Picks
+from ajar.gateway.refusal import declined, read_refusal, what_to_tell
+from ajar.gateway.sequel import after_loss, after_status, may_ask_twice
+from ajar.gateway.streamed import open_stream
 from ajar.gateway.told import Log
-from ajar.gateway.translated import TRANSLATED, translate_stream, translate_whole
-from ajar.wire.formats import FORMATS
+from ajar.gateway.whole import gather, take_whole
+from ajar.wire.opaque_request import NOTHING
+from ajar.wire.read_error import ReadError
 
 if TYPE_CHECKING:
+    from ajar.gateway.answer import Answer
     from ajar.gateway.ask import Ask
+    from ajar.gateway.course import Course
     from ajar.gateway.head import Head
+    from ajar.gateway.health import Health
     from ajar.gateway.inference import Inference
-    from ajar.gateway.leg import Leg
+    from ajar.gateway.picks import Pick
     from ajar.gateway.target import Target
     from ajar.gateway.watch import Watch
     from ajar.store.origins import Origins
     from ajar.upstream.client import Client, Response
-    from ajar.wire.facts import Facts
-    from ajar.wire.fronts import Front
-
-WHOLE = 1024 * 1024
-"""Answers up to this many bytes are read and checked before the caller sees any of them."""
-
-_NEXT = frozenset({401, 404, 408, 409, 429})
-"""Statuses below 500 after which another deployment is tried: it may have another account, model or load."""
 
 
 class Attempts:
-    """Asks deployments. One for each worker: it holds the connections and the time limits."""
+    """Asks deployments. One for each worker: it holds the connections, the time limits and the deployments' health."""
 
-    def __init__(self, client: Client, watch: Watch, origins: Origins) -> None:
+    def __init__(self, client: Client, watch: Watch, origins: Origins, health: Health) -> None:
         self._client = client
         self._origins = origins
         self._watch = watch
+        self._health = health
         self._log = Log()
 
     async def run(self, inference: Inference, ask: Ask, head: Head) -> Answer:
         """The first usable answer of the plan's targets, or the last one's refusal.
 
-        Raises the last target's UpstreamError where none answered, and Unavailable where there was none to ask. A
-        request that was sent to a metered deployment and got no answer may have been billed, so it is not repeated
-        elsewhere.
+        Raises the last target's UpstreamError where none answered, Busy where none had a place, and Unavailable where
+        there was none to ask. The caller has seen nothing of what went before.
         """
-        legs = Legs(ask, inference.plan, self._places(inference, ask))
-        failure: AjarError | None = None
-        step = legs.next()
-        while step is not None:
-            target, to_send = step
-            inference.begin_attempt(target)
-            inference.losses = to_send.losses
-            try:
-                answer = await self._ask(inference, target, ask, to_send, head)
-            except CannotCarry as error:  # something of the answer, on a strict route
-                inference.end_attempt(200, error.code)
-                raise
-            except UpstreamError as error:
-                inference.end_attempt(None, error.code)
-                failure = self._log.tell(target.name, error)
-                if error.sent and target.metered:
-                    break
-                step = legs.next()
-                continue
-            status = answer.response.status
-            if status < 400:
-                return answer
-            again = status >= 500 or status in _NEXT or target.denied(status)
-            step = legs.next() if again else None
-            failure = _refusal(answer) if step is None else None
-            if step is None and failure is None:
-                return answer
-            inference.end_attempt(status, f"upstream_{status}")
-            answer.response.close()
-        if failure is None and not inference.attempts:
-            failure = legs.refusal
-        raise failure or Unavailable("no deployment of this route can be tried now", retry_after=1)
+        plan = inference.plan
+        legs = Legs(ask, plan, self._places(inference, ask))
+        picks = Picks(legs, plan.budget, inference.began, self._health, inference.caller)
+        last: Answer | AjarError | None = None
+        pick = picks.first()
+        left_s = plan.budget.seconds
+        try:
+            while pick is not None or (pick := await picks.next()) is not None:
+                if last is not None:
+                    left_s = picks.course.left_s(monotonic())
+                inference.begin_attempt(pick.target, probe=pick.probe)
+                inference.losses = pick.leg.losses
+                try:
+                    answer = await self._ask(inference, pick, ask, head, left_s)
+                except CannotCarry as error:  # something of the answer, on a strict route
+                    inference.end_attempt(200, error.code)
+                    raise
+                except UpstreamError as error:
+                    last = _given_up(last, self._failed(inference, picks.course, pick, error))
+                else:
+                    if plan.asks_on and declined(ask, answer):
+                        inference.end_attempt(answer.response.status, None)
+                        last = _given_up(last, answer)
+                    elif answer.response.status >= 400:
+                        last = _given_up(last, _refused(inference, picks.course, pick, answer, ask))
+                    else:
+                        _give_up(last)
+                        return answer
+                pick = None
+        except BaseException:
+            _give_up(last)
+            raise
+        if last is None:
+            last = picks.busy or legs.refusal or Unavailable("no deployment of this route can be tried now")
+            last.retry_after = last.retry_after or (1 if last.status == Unavailable.status else None)
+        if isinstance(last, AjarError):
+            raise last
+        return last
 
     def _places(self, inference: Inference, ask: Ask) -> tuple[pin.Allowed[Target], ...] | None:
         """Where what the request carries may go, the best place first; None where it carries nothing of the kind.
 
         Raises InvalidField where it names state that cannot be reached.
         """
-        if not ask.values:
+        if ask.values is None or ask.values is NOTHING:
             return None
         plan = inference.plan
         find = partial(self._origins.find, inference.caller)
@@ -105,116 +102,77 @@ class Attempts:
         inference.notes = pinned.notes
         return pinned.targets
 
-    async def _ask(self, inference: Inference, target: Target, ask: Ask, to_send: Leg, head: Head) -> Answer:
+    async def _ask(self, inference: Inference, pick: Pick, ask: Ask, head: Head, left_s: float) -> Answer:
+        """What the target answers, as far as it must be there before the caller sees any of it."""
+        target, to_send = pick.target, pick.leg
         assert target.origin is not None  # planning leaves out what is not up
         body = to_send.body
         forward = head.forward if to_send.back in (None, ask.front.format) else b""  # they speak of the format
-        if target.signed:
-            await target.credentials.ready()
-        message = target.message(to_send.path, forward, body)
+        limit_s = min(target.first_byte_s, target.total_s, left_s)
         response: Response | None = None
-        task = self._watch.begin(target.first_byte_s)
+        task = self._watch.begin(limit_s)
         try:
-            response = await self._client.send(target.origin, message, body, connect_s=target.connect_s)
+            if target.signed:
+                await target.credentials.ready()
+            message = target.message(to_send.path, forward, body)
+            again = may_ask_twice(inference.plan.repeat, target.metered)
+            response = await self._client.send(target.origin, message, body, connect_s=target.connect_s, again=again)
             first = response.rest() if response.ended else await response.chunk()
-            self._watch.end(task)
-            inference.first_byte()
             issued = Issued(self._origins, inference.caller, target)
-            return await _answered(inference, target, ask, to_send, response, first, issued)
+            if inference.stream and response.status == 200:
+                answer = await open_stream(inference, target, ask, to_send, response, first, issued)
+                inference.content_came()
+                self._watch.end(task)
+                return answer
+            inference.first_byte()
+            self._watch.end(task)
+            if not response.ended:
+                first = await gather(inference, self._watch, target, to_send, response, first)
+            return take_whole(inference, target, ask, to_send, response, first, issued)
         except BaseException as error:
             self._watch.end(task)
             if response is not None:
                 response.close()
-            if isinstance(error, CancelledError) and self._watch.was_late(task):
-                raise UpstreamTimeout(f"no answer within {target.first_byte_s:g} s") from None
+            if isinstance(error, CancelledError):
+                if self._watch.late(task) is not None:
+                    raise FirstByteTimeout(f"nothing of an answer within {limit_s:g} s") from None
+                late = None if inference.pulse is None else inference.pulse.late()
+                if late is not None:
+                    raise late from None
             raise
 
-
-async def _answered(
-    inference: Inference,
-    target: Target,
-    ask: Ask,
-    to_send: Leg,
-    response: Response,
-    first: bytes,
-    issued: Issued,
-) -> Answer:
-    """The answer that begins with `first`, as far as it must be there before the caller sees any of it."""
-    back = to_send.back
-    if response.status == 200 and inference.stream:
-        _require_events(response, first, b"text/event-stream" if back is None else FORMATS[back].stream_kind)
-        if back is None:
-            return Answer(target, response, first, None, issued)
-        return translate_stream(inference, target, ask, to_send, response, first, issued)
-    if not response.ended:
-        first = await _gather(response, first, WHOLE if ask.values is None else TRANSLATED)
-    if back is None:
-        if ask.values is not None and response.status == 200:
-            issued.passing(ask.front.format, first)
-        return Answer(target, response, first, _facts(ask.front, response, first), issued)
-    return translate_whole(inference, target, ask, to_send, response, first, issued)
+    def _failed(self, inference: Inference, course: Course, pick: Pick, error: UpstreamError) -> AjarError:
+        """The attempt gave no answer, or an error in place of one. Returns what to tell the caller."""
+        if not isinstance(error, UpstreamRefused):
+            inference.end_attempt(None, error.code)
+            after_loss(course, pick, error, inference.plan.repeat)
+            return self._log.tell(pick.target.name, error)
+        read = ReadError(error.message, error.type, error.code, error.retry_after)
+        told = after_status(course, pick, error.status, _no_header, read)
+        inference.end_attempt(error.status, error.outcome, told)
+        return error
 
 
-async def _gather(response: Response, first: bytes, most: int) -> bytes:
-    """The whole body if it is at most `most` bytes, else its beginning."""
-    parts = [first]
-    size = len(first)
-    while size <= most:
-        data = await response.chunk()
-        if not data:
-            break
-        parts.append(data)
-        size += len(data)
-    return b"".join(parts)
+def _given_up(before: Answer | AjarError | None, now: Answer | AjarError) -> Answer | AjarError:
+    """What the caller is told now, in place of what he would have been told before."""
+    _give_up(before)
+    return now
 
 
-def _facts(front: Front, response: Response, body: bytes) -> Facts | None:
-    """What a whole successful answer says of itself; None where it is not whole, or a refusal.
-
-    Raises UpstreamGarbage where it claims success and is no JSON object, or sends the caller elsewhere.
-    """
-    if response.status >= 400:
-        return None
-    if response.status >= 300 or not _is_object(body):
-        raise UpstreamGarbage(_not_json(response, body))
-    if not response.ended:
-        return None
-    facts = front.facts()
-    facts.update(body)
-    return facts
+def _give_up(answer: Answer | AjarError | None) -> None:
+    if answer is not None and not isinstance(answer, AjarError):
+        answer.response.close()
 
 
-def _require_events(response: Response, first: bytes, wanted: bytes) -> None:
-    kind = response.header(b"content-type") or b""
-    if not kind.lower().startswith(wanted):
-        words = kind[:80].decode("latin-1")
-        raise UpstreamGarbage(f"a stream was asked for, and the answer's content type is `{words}`")
-    coding = response.header(b"content-encoding")
-    if coding is not None and coding.lower() != b"identity":
-        raise UpstreamGarbage("the stream came compressed, though that was not accepted")
-    if not first:
-        raise UpstreamClosed("the stream ended before its first event")
+def _refused(inference: Inference, course: Course, pick: Pick, answer: Answer, ask: Ask) -> Answer | AjarError:
+    """The attempt's answer is a refusal. Returns what to tell the caller."""
+    response = answer.response
+    told = after_status(course, pick, response.status, response.header, read_refusal(answer, pick.leg.back, ask))
+    inference.end_attempt(response.status, f"upstream_{response.status}", told)
+    answer.told = told
+    response.close()  # what is not here by now is not wanted
+    return what_to_tell(answer)
 
 
-def _refusal(answer: Answer) -> UpstreamError | None:
-    """What to tell the caller instead of an upstream's refusal; None where its own words will do."""
-    response, name = answer.response, answer.target.name
-    if answer.target.denied(response.status):
-        return UpstreamDenied(f"deployment `{name}` refused Ajar's credentials: its operator must mend its api_key")
-    if not _is_object(answer.body):
-        return UpstreamGarbage(f"deployment `{name}`: {_not_json(response, answer.body)}")
-    return None
-
-
-def _is_object(body: bytes) -> bool:
-    return body.lstrip()[:1] == b"{"
-
-
-def _not_json(response: Response, body: bytes) -> str:
-    if not body.strip():
-        what = "an empty body"
-    elif response.header(b"content-encoding"):
-        what = "a compressed body, though that was not accepted"
-    else:
-        what = "a body that is no JSON object"
-    return f"the upstream answered status {response.status} with {what}"
+def _no_header(name: bytes) -> None:
+    del name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
 from ajar.domain.ids import uuid7
 from ajar.domain.record import Attempt, InferenceRecord
-from ajar.errors import JournalError
+from ajar.gateway.outcome import well
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
@@ -16,12 +15,12 @@ if TYPE_CHECKING:
     from ajar.errors import AjarError
     from ajar.gateway.meters import Meters
     from ajar.gateway.plan import Plan
+    from ajar.gateway.recorder import Recorder
     from ajar.gateway.target import Target
-    from ajar.traffic.journal import Journal
+    from ajar.gateway.translation import Translation
+    from ajar.gateway.watch import Pulse
     from ajar.wire.facts import Facts
-
-_log = logging.getLogger("ajar.gateway")
-_UNRECORDED = "the record of this inference cannot be kept, so it is not answered; the operator's log says why"
+    from ajar.wire.fronts import PassingStream
 
 LEFT = 499
 """The status of an inference whose caller left first (nginx's convention)."""
@@ -36,8 +35,10 @@ class Inference:
         "_clock",
         "_concluded",
         "_first_byte",
-        "_journal",
         "_meters",
+        "_open",
+        "_probe",
+        "_recorder",
         "_time",
         "caller",
         "config",
@@ -48,7 +49,9 @@ class Inference:
         "notes",
         "operation",
         "plan",
+        "pulse",
         "purpose",
+        "reader",
         "request",
         "response",
         "stream",
@@ -62,7 +65,7 @@ class Inference:
         purpose: Purpose,
         plan: Plan,
         stream: bool,
-        journal: Journal,
+        recorder: Recorder,
         meters: Meters,
     ) -> None:
         self.id = uuid7()
@@ -77,21 +80,29 @@ class Inference:
         self.losses: Losses | None = None
         self.notes: tuple[str, ...] = ()
         """Why what the request carries did not choose the deployment."""
+        self.pulse: Pulse | None = None
+        """What looks after its answer's pauses, and keeps a stream's caller connected."""
+        self.reader: PassingStream | Translation | None = None
+        """What the caller's stream comes through, once it does."""
         self.request: bytes | None = None
         self.response: list[bytes] | None = None
-        self._journal = journal
+        self._recorder = recorder
         self._meters = meters
         self._time = time_ns() // 1000
         self._clock = perf_counter_ns()
         self._attempts: list[Attempt] = []
         self._attempt_start = 0
         self._first_byte: int | None = None
+        self._open: Target | None = None
+        self._probe = False
         self._concluded = False
         meters.in_flight.add(1)
 
-    def begin_attempt(self, target: Target) -> None:
-        """An attempt at `target` starts now."""
+    def begin_attempt(self, target: Target, *, probe: bool = False) -> None:
+        """An attempt at `target`, which counts as in flight, starts now; `probe` says that it holds the only one."""
         self.deployment = target.name
+        self._open = target
+        self._probe = probe
         self._attempt_start = perf_counter_ns()
         self._first_byte = None
 
@@ -100,19 +111,40 @@ class Inference:
         if self._first_byte is None:
             self._first_byte = perf_counter_ns()
 
-    def end_attempt(self, status: int | None, error: str | None) -> None:
-        """The current attempt is over; `error` is None where its answer was whole."""
-        start, first = self._attempt_start, self._first_byte
-        self._attempts.append(
-            Attempt(
-                self.deployment or "",
-                _ms(start - self._clock),
-                None if first is None else _ms(first - start),
-                _ms(perf_counter_ns() - start),
-                status,
-                error,
-            )
-        )
+    def content_came(self) -> None:
+        """The current attempt's stream has begun well. As a probe that is all it had to find out."""
+        self.first_byte()
+        target = self._open
+        if self._probe and target is not None:
+            self._probe = False
+            target.door.passed(self._attempt_start / 1e9, perf_counter_ns() / 1e9)
+
+    def end_attempt(self, status: int | None, error: str | None, told: float | None = None) -> None:
+        """The current attempt is over, if there is one; `error` is None where its answer was whole.
+
+        What it says of the deployment's health is told there; `told` is after how many seconds the deployment asked to
+        be tried again.
+        """
+        target = self._open
+        if target is None:
+            return
+        self._open = None
+        start, first, now = self._attempt_start, self._first_byte, perf_counter_ns()
+        # Milliseconds to the microsecond. Dividing an integer is five times as fast as `round`.
+        began, total = (start - self._clock) // 1000 / 1000, (now - start) // 1000 / 1000
+        ttfb = None if first is None else (first - start) // 1000 / 1000
+        self._attempts.append(Attempt(target.name, began, ttfb, total, status, error))
+        fine = True if error is None else well(status, error)
+        target.door.left(fine, start / 1e9, now / 1e9, told, probe=self._probe)
+
+    @property
+    def began(self) -> float:
+        """When it began, on the monotonic clock."""
+        return self._clock / 1e9
+
+    def attempt_age(self) -> float:
+        """Seconds since the current attempt began."""
+        return (perf_counter_ns() - self._attempt_start) / 1e9
 
     @property
     def time_s(self) -> int:
@@ -121,22 +153,29 @@ class Inference:
 
     @property
     def attempts(self) -> int:
-        """How many attempts have ended."""
-        return len(self._attempts)
+        """How many attempts were begun."""
+        return len(self._attempts) + (self._open is not None)
+
+    @property
+    def between_events(self) -> bool:
+        """Whether what the caller has of a stream ends where an event does."""
+        return self.reader is None or self.reader.whole
 
     @property
     def concluded(self) -> bool:
-        """Whether the record is in the journal."""
+        """Whether the record was written, or cannot be."""
         return self._concluded
 
     def conclude(self, status: int, error: AjarError | str | None = None) -> None:
-        """Append the record, then count it. To be called before the last byte of the answer is sent.
+        """Keep the record. To be called before the last byte of the answer is sent.
 
-        Raises JournalError where the record cannot be kept: then the answer must not be finished.
+        Raises JournalError where the answer must not be finished, because its record cannot be kept.
         """
         if self._concluded:
             return
         self._concluded = True
+        if self._open is not None:
+            self.end_attempt(None, "internal_error")
         self._meters.in_flight.add(-1)
         facts = self.facts
         record = InferenceRecord(
@@ -149,12 +188,12 @@ class Inference:
             purpose=self.purpose,
             status=status,
             stream=self.stream,
-            total_ms=_ms(perf_counter_ns() - self._clock),
+            total_ms=(perf_counter_ns() - self._clock) // 1000 / 1000,
             deployment=self.deployment,
             upstream_model=facts.model if facts else None,
             finish_reason=facts.finish_reason if facts else None,
-            error=error if error is None or isinstance(error, str) else error.code,
-            ttfb_ms=None if self._first_byte is None else _ms(self._first_byte - self._clock),
+            error=error if error is None or isinstance(error, str) else error.outcome,
+            ttfb_ms=None if self._first_byte is None else (self._first_byte - self._clock) // 1000 / 1000,
             usage=facts.counts() if facts else None,
             usage_raw=facts.raw() if facts else None,
             attempts=tuple(self._attempts),
@@ -162,19 +201,7 @@ class Inference:
             request=None if self.request is None else _text(self.request),
             response=None if self.response is None else _text(b"".join(self.response)),
         )
-        try:
-            self._journal.append(record)
-        except JournalError as error:
-            # Which file and why is for the operator, not for callers.
-            _log.error("%s", error)
-            self._meters.refused(error.code)
-            raise JournalError(_UNRECORDED, retry_after=5) from None
-        self._meters.record(record)
-
-
-def _ms(nanoseconds: int) -> float:
-    """Milliseconds to the microsecond. Dividing an integer is five times as fast as `round`."""
-    return nanoseconds // 1000 / 1000
+        self._recorder.keep(record)
 
 
 def _text(data: bytes) -> str:

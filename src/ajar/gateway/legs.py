@@ -1,4 +1,4 @@
-"""The requests of a plan, one deployment after the other, made when they are wanted."""
+"""The requests of a plan, one for each deployment, made when they are wanted."""
 
 from __future__ import annotations
 
@@ -19,27 +19,23 @@ if TYPE_CHECKING:
 
 
 class Legs:
-    """Passes over deployments that cannot be asked this. `refusal` says why the first of them cannot."""
+    """`targets` are in the order in which to try them. `refusal` says why the first that cannot be asked cannot."""
 
-    __slots__ = ("_ask", "_at", "_places", "_plan", "_targets", "refusal")
+    __slots__ = ("_ask", "_places", "_plan", "refusal", "targets")
 
     def __init__(self, ask: Ask, plan: Plan, places: Sequence[pin.Allowed[Target]] | None) -> None:
         self._ask = ask
         self._plan = plan
         self._places = places
-        self._targets = plan.targets if places is None else tuple(place.target for place in places)
-        self._at = 0
+        self.targets = plan.targets if places is None else tuple(place.target for place in places)
         self.refusal: RequestError | None = None
 
-    def next(self) -> tuple[Target, Leg] | None:
-        """The next deployment that can be asked, and its request; None where there is no more."""
-        while self._at < len(self._targets):
-            at = self._at
-            self._at = at + 1
-            target = self._targets[at]
-            try:
-                return target, leg(self._ask, target, self._plan, None if self._places is None else self._places[at])
-            except (CannotCarry, NotSpoken, InvalidField) as error:
-                # Another one may speak another format, or take the bytes as they are.
-                self.refusal = self.refusal or error
-        return None
+    def make(self, at: int) -> Leg | None:
+        """The request to the target at this place; None where that one cannot be asked this."""
+        try:
+            place = None if self._places is None else self._places[at]
+            return leg(self._ask, self.targets[at], self._plan, place)
+        except (CannotCarry, NotSpoken, InvalidField) as error:
+            # Another one may speak another format, or take the bytes as they are.
+            self.refusal = self.refusal or error
+            return None

@@ -24,6 +24,10 @@ HELP = {
     "ajar_requests_refused_total": "Requests refused before a deployment was tried, by error code.",
     "ajar_lossy_inferences_total": "Inferences of which something could not be carried between two formats.",
     "ajar_inferences_in_flight": "Inferences that run now.",
+    "ajar_deployment_state": "A deployment's circuit breaker on this machine: 0 closed, 1 half-open, 2 open.",
+    "ajar_deployment_in_flight": "Attempts at a deployment that run now on this machine.",
+    "ajar_breaker_opened_total": "Openings of a deployment's circuit breaker; failed probes do not count.",
+    "ajar_records_lost_total": "Answers that went out though the journal did not take their record.",
 }
 """One sentence for each metric."""
 
@@ -57,6 +61,7 @@ class Meters:
         self._cells: dict[tuple[object, ...], _Cells] = {}
         self._refusals: dict[str, Cell] = {}
         self.in_flight = board.gauge("ajar_inferences_in_flight", ())
+        self.records_lost = board.counter("ajar_records_lost_total")
 
     def record(self, record: InferenceRecord) -> None:
         """Count one concluded inference and its attempts."""
@@ -81,6 +86,10 @@ class Meters:
                 cells.input_tokens.add(usage.input_tokens)
             if usage.output_tokens:
                 cells.output_tokens.add(usage.output_tokens)
+
+    def openings(self, deployment: str) -> Cell:
+        """Counts how often a deployment's breaker opened."""
+        return self._board.counter("ajar_breaker_opened_total", (("deployment", deployment),))
 
     def _lossy(self, record: InferenceRecord) -> None:
         labels = (("route", record.route or ""), ("deployment", record.deployment or ""))

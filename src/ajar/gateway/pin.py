@@ -47,10 +47,10 @@ class Allowed(NamedTuple, Generic[T]):
     as_is: bool
     """Whether the request's own bytes may go there, if it speaks their format."""
     kept: frozenset[bytes]
-    """The opaque values that may go there."""
+    """The opaque values and the state ids that may go there."""
 
     def keeps(self, value: str) -> bool:
-        """Whether an opaque value may go there: for `wire.back.Back`."""
+        """Whether an opaque value, or a state id, may go there: for `wire.back.Back`."""
         return value.encode() in self.kept
 
 
@@ -85,7 +85,8 @@ def pin(
     able = _holding(values, find, targets, absent, why)
     origins = [find(value) if value else None for value in values.opaque]
     alone = len({each.account for each in (*targets, *absent)}) == 1
-    allowed = [_allowed(target, values.opaque, origins, alone) for target in able]
+    state = frozenset(values.state)
+    allowed = [_allowed(target, values.opaque, origins, alone, state) for target in able]
     last = next((origin for origin in reversed(origins) if origin is not None), None)
     if last is not None:
         preferred = [last.account_is(each.target.account) and each.target.name not in why for each in allowed]
@@ -98,13 +99,16 @@ def pin(
     return Pin(tuple(allowed), tuple(notes))
 
 
-def _allowed(target: T, opaque: list[bytes], origins: list[Origin | None], alone: bool) -> Allowed[T]:
+def _allowed(
+    target: T, opaque: list[bytes], origins: list[Origin | None], alone: bool, state: frozenset[bytes]
+) -> Allowed[T]:
+    """What `target`, which holds all `state`, may see."""
     kept = frozenset(
         value
         for value, origin in zip(opaque, origins, strict=True)
         if (alone if origin is None else origin.account_is(target.account))
     )
-    return Allowed(target, len(kept) == len(opaque), kept)
+    return Allowed(target, len(kept) == len(opaque), kept | state)
 
 
 def _holding(

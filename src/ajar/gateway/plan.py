@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ajar.config.model import Budget, Repeat
 from ajar.errors import Forbidden, InvalidField, UnknownModel
 from ajar.gateway.target import Target
 
@@ -29,6 +30,11 @@ class Plan(msgspec.Struct, frozen=True):
     strict: bool = False
     absent: tuple[Target, ...] = ()
     """The route's other targets: down, or excluded by the caller."""
+    repeat: Repeat = "own"
+    asks_on: bool = False
+    """Whether the next target is asked what one declines on grounds of safety."""
+    budget: Budget = Budget()
+    keepalive_s: float = 0.0
 
 
 def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> Plan:
@@ -49,7 +55,18 @@ def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> P
     if route.down:
         targets = tuple(target for target in targets if target.origin is not None)
     absent = () if targets is route.targets else tuple(each for each in route.targets if each not in targets)
-    return Plan(name, targets, route.keep_bodies, route.meter_streams, route.strict, absent)
+    return Plan(
+        name,
+        targets,
+        route.keep_bodies,
+        route.meter_streams,
+        route.strict,
+        absent,
+        route.repeat,
+        route.asks_on,
+        route.budget,
+        route.keepalive_s,
+    )
 
 
 def _direct(tables: Tables, caller: Caller, model: str) -> RouteTable:

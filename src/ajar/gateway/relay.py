@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from asyncio import CancelledError
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from ajar.errors import AjarError, CannotCarry, UpstreamClosed, UpstreamError
+from ajar.errors import AjarError, CannotCarry, UpstreamClosed, UpstreamError, UpstreamFailed, UpstreamRefused
+from ajar.gateway.gate import ended_well
 from ajar.gateway.told import for_caller
+from ajar.gateway.translation import Translation
+from ajar.wire.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +21,8 @@ if TYPE_CHECKING:
     from ajar.gateway.ask import Ask
     from ajar.gateway.http.exchange import Exchange
     from ajar.gateway.inference import Inference
-    from ajar.gateway.translation import Translation
+    from ajar.gateway.watch import Pulse
     from ajar.upstream.client import Response
-    from ajar.wire.facts import Facts
     from ajar.wire.fronts import PassingStream
 
 _TAIL_BYTES = 16 * 1024
@@ -28,9 +31,9 @@ _LINGER_BYTES = 64 * 1024
 
 
 def own_lines(inference: Inference, answer: Answer | None) -> bytes:
-    """Ajar's own header lines. Call before the current attempt is ended."""
+    """Ajar's own header lines; without an answer they name no deployment."""
     constant = _constant_lines(inference.config, inference.plan.route, answer.target.name if answer else None)
-    attempts = inference.attempts + (answer is not None)
+    attempts = inference.attempts
     if inference.losses:
         constant += b"x-ajar-dropped: %b\r\n" % ", ".join(inference.losses.names).encode()
     for note in inference.notes:
@@ -38,7 +41,7 @@ def own_lines(inference: Inference, answer: Answer | None) -> bytes:
     return b"x-ajar-inference: %b\r\nx-ajar-attempts: %d\r\n%b" % (inference.id.encode(), attempts, constant)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=4096)
 def _constant_lines(config: str, route: str | None, deployment: str | None) -> bytes:
     """What is the same for many answers. The config bounds the three of them to characters that a header may hold."""
     lines = f"x-ajar-config: {config}\r\n"
@@ -54,8 +57,10 @@ async def relay(exchange: Exchange, inference: Inference, answer: Answer, ask: A
 
     Raises AjarError only while nothing has been sent to the caller.
     """
-    if inference.stream and answer.response.status == 200:
+    if answer.reader is not None:
         await _relay_stream(exchange, inference, answer, ask)
+    elif exchange.started:
+        _tell_refusal(exchange, inference, answer, ask)
     elif answer.response.ended or answer.translated:
         _relay_whole(exchange, inference, answer)
     else:
@@ -65,6 +70,7 @@ async def relay(exchange: Exchange, inference: Inference, answer: Answer, ask: A
 def _relay_whole(exchange: Exchange, inference: Inference, answer: Answer) -> None:
     status, body = answer.response.status, answer.body
     lines = own_lines(inference, answer)
+    inference.deployment = answer.target.name
     inference.facts = answer.facts
     error = None if status < 400 else f"upstream_{status}"
     inference.end_attempt(status, error)
@@ -73,6 +79,16 @@ def _relay_whole(exchange: Exchange, inference: Inference, answer: Answer) -> No
     inference.conclude(status, error)
     exchange.start(status, answer.headers, len(body), lines)
     exchange.finish(body)
+
+
+def _tell_refusal(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
+    """A refusal where the caller has been told 200 already, to keep his connection alive."""
+    status = answer.response.status
+    said = answer.refused or FORMATS[ask.front.format].read_error(status, answer.body)
+    inference.deployment = answer.target.name
+    inference.conclude(status, f"upstream_{status}")
+    words = said.message or f"deployment `{answer.target.name}` answered status {status}"
+    exchange.finish(ask.front.error_event(UpstreamRefused(status, words, said.type, said.code)))
 
 
 async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
@@ -84,21 +100,27 @@ async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer,
     data = answer.body
     tail = b""
     error = None if response.status < 400 else f"upstream_{response.status}"
+    pulse = inference.pulse
+    assert pulse is not None
     try:
         while data:
+            pulse.moving = True
             if inference.response is not None:
                 inference.response.append(data)
             tail = (tail + data[-_TAIL_BYTES:])[-_TAIL_BYTES:]
             if response.ended:
                 break  # the last piece waits for the record
             exchange.write(data)
-            await exchange.drain()
+            await _drain(exchange, pulse)
             data = await response.chunk()
         inference.facts = facts = ask.front.facts()
         facts.update_from_tail(tail)
         inference.end_attempt(response.status, error)
         inference.conclude(response.status, error)
-    except AjarError as failure:
+    except (AjarError, CancelledError) as reason:
+        failure = reason if isinstance(reason, AjarError) else pulse.late()
+        if failure is None:
+            raise
         _break_off(inference, response.status, failure)
         exchange.abort()
         return
@@ -108,17 +130,19 @@ async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer,
 class _Stream:
     """A stream's pieces on their way from the upstream's connection to the caller's."""
 
-    __slots__ = ("_exchange", "_inference", "_see", "last", "reader")
+    __slots__ = ("_exchange", "_inference", "_pulse", "_see", "last", "reader")
 
     def __init__(
         self,
         exchange: Exchange,
         inference: Inference,
         reader: PassingStream | Translation,
+        pulse: Pulse,
         see: Callable[[bytes], None] | None,
     ) -> None:
         """`see` gets all that passes as it is."""
         self._see = see
+        self._pulse = pulse
         self._exchange = exchange
         self._inference = inference
         self.reader = reader
@@ -132,6 +156,7 @@ class _Stream:
 
     def take(self, data: bytes) -> bool:
         """Pass on a piece. True asks for a pause: the caller reads too slowly, or the end mark is here."""
+        self._pulse.moving = True
         out = self.reader.feed(data)
         return bool(out) and self.write(out)
 
@@ -155,8 +180,8 @@ class _Translated(_Stream):
 
     __slots__ = ("translation",)
 
-    def __init__(self, exchange: Exchange, inference: Inference, translation: Translation) -> None:
-        super().__init__(exchange, inference, translation, None)
+    def __init__(self, exchange: Exchange, inference: Inference, translation: Translation, pulse: Pulse) -> None:
+        super().__init__(exchange, inference, translation, pulse, None)
         self.translation = translation
 
     @property
@@ -170,26 +195,36 @@ class _Translated(_Stream):
 
 
 async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
-    response, translation = answer.response, answer.translation
+    response, reader, pulse = answer.response, answer.reader, inference.pulse
+    assert reader is not None
+    assert pulse is not None
+    translation = reader if isinstance(reader, Translation) else None
     if translation is None:
-        clean = inference.plan.meter_streams and answer.target.stream_usage and ask.view.meterable
         see = partial(answer.issued.passing, ask.front.format)
-        stream = _Stream(exchange, inference, ask.front.passing(clean), see)
+        stream = _Stream(exchange, inference, reader, pulse, see)
     else:
-        stream = _Translated(exchange, inference, translation)
-    reader = stream.reader
-    exchange.start(200, answer.headers, None, own_lines(inference, answer))
+        stream = _Translated(exchange, inference, translation, pulse)
+    if not exchange.started:
+        exchange.start(200, answer.headers, None, own_lines(inference, answer))
+    inference.reader = reader
+    pulse.limit(answer.target.gap_s, answer.target.total_s - inference.attempt_age())
     try:
-        if stream.take(answer.body):
-            await exchange.drain()
+        if answer.body and stream.write(answer.body):
+            await _drain(exchange, pulse)
         while not stream.over and not await response.pour(stream.take):
-            await exchange.drain()
+            await _drain(exchange, pulse)
         _require_end(stream, response, translation)
         inference.facts, _ = reader.facts()
-        error = "upstream_error_event" if inference.facts.failed else None
-        inference.end_attempt(200, error)
-        inference.conclude(200, error)
-    except AjarError as error:
+        if inference.facts.failed:  # the caller has read so
+            inference.end_attempt(200, UpstreamFailed.code)
+            inference.conclude(UpstreamFailed.status, UpstreamFailed.code)
+        else:
+            inference.end_attempt(200, None)
+            inference.conclude(200)
+    except (AjarError, CancelledError) as reason:
+        error = reason if isinstance(reason, AjarError) else pulse.late()
+        if error is None:
+            raise
         failure = for_caller(answer.target.name, error) if isinstance(error, UpstreamError) else error
         inference.facts, _ = reader.facts()
         _break_off(inference, 200, failure)
@@ -215,19 +250,15 @@ def _require_end(stream: _Stream, response: Response, translation: Translation |
         if translation.failure is not None:
             raise translation.failure
     facts, marked = stream.reader.facts()
-    if not marked and (translation is not None or not _ended_well(response, facts)):
+    if not marked and (translation is not None or not ended_well(response, facts)):
         raise UpstreamClosed("the upstream's stream stopped before its end")
 
 
-def _ended_well(response: Response, facts: Facts) -> bool:
-    """Without the end mark: a choice finished, and the end of the body is told from a cut.
-
-    A stream that says that it failed has said everything: the caller gets no second error.
-    """
-    if facts.failed:
-        return True
-    framed = response.header(b"transfer-encoding") or response.header(b"content-length")
-    return framed is not None and facts.finish_reason is not None
+async def _drain(exchange: Exchange, pulse: Pulse) -> None:
+    """Wait for a caller who reads slowly."""
+    pulse.resting = True
+    await exchange.drain()
+    pulse.resting = False
 
 
 async def _linger(response: Response) -> None:
@@ -248,5 +279,5 @@ async def _linger(response: Response) -> None:
 def _break_off(inference: Inference, status: int, error: AjarError) -> None:
     """Record a failure after bytes were sent: the record says what became of it."""
     if isinstance(error, UpstreamError | CannotCarry):
-        inference.end_attempt(status, error.code)
+        inference.end_attempt(status, error.outcome)
     inference.conclude(error.status, error)

@@ -6,7 +6,7 @@ import re
 from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
-from ajar.errors import MethodNotAllowed, UnknownPath, UpstreamDenied, UpstreamError, UpstreamTimeout
+from ajar.errors import FirstByteTimeout, MethodNotAllowed, UnknownPath, UpstreamDenied, UpstreamError
 from ajar.gateway.head import answer_headers
 from ajar.gateway.told import Log
 from ajar.upstream.credentials import RequestHead
@@ -56,7 +56,7 @@ class Stored:
 
     async def _pass(self, exchange: Exchange, target: Target, head: Head, body: bytes) -> None:
         task = self._watch.begin(target.first_byte_s)
-        response = None
+        response = pulse = None
         try:
             response = await self._send(exchange, target, head, body)
             data = await response.chunk()
@@ -64,18 +64,28 @@ class Stored:
             if target.denied(response.status):
                 raise UpstreamDenied("it refused Ajar's credentials: its operator must mend its api_key")
             exchange.start(response.status, answer_headers(response.headers), None)
+            pulse = self._watch.pulse()
+            pulse.limit(target.gap_s, target.total_s)
             while data:
+                pulse.moving = True
                 exchange.write(data)
+                pulse.resting = True
                 await exchange.drain()
+                pulse.resting = False
                 data = await response.chunk()
         except BaseException as error:
             self._watch.end(task)
             if exchange.started:
                 exchange.abort()
-            if isinstance(error, CancelledError) and self._watch.was_late(task):
-                raise UpstreamTimeout(f"no answer within {target.first_byte_s:g} s") from None
+            if isinstance(error, CancelledError):
+                if self._watch.late(task) is not None:
+                    raise FirstByteTimeout(f"no answer within {target.first_byte_s:g} s") from None
+                if pulse is not None and (late := pulse.late()) is not None:
+                    raise late from None
             raise
         finally:
+            if pulse is not None:
+                self._watch.rest(pulse)
             if response is not None:
                 response.close()
         exchange.finish()

@@ -12,6 +12,7 @@ from ajar.config.facts import ASKED_FOR, base_url_of, formats_of, key_source
 from ajar.config.facts import paths_of as templates_of
 from ajar.domain.dialog.parts import Format
 from ajar.errors import InvalidJson
+from ajar.gateway.door import Door
 from ajar.upstream.credentials import Credentials, RequestHead
 from ajar.upstream.origin import Origin, parse_base_url
 from ajar.upstream.providers import Provider, providers
@@ -40,6 +41,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Who issues what it makes opaque: deployments of one account understand one another's."""
     connect_s: float
     first_byte_s: float
+    gap_s: float
+    total_s: float
+    retry: frozenset[int]
+    """The statuses after which the same request may be sent again."""
+    door: Door
     stream_usage: bool
     metered: bool
     credentials: Credentials
@@ -83,7 +89,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode({**self.fields, **value})
 
 
-def make_target(name: str, deployment: Deployment, endpoint: str | None, wallet: Wallet) -> Target:
+def make_target(name: str, deployment: Deployment, endpoint: str | None, wallet: Wallet, door: Door) -> Target:
     """The target for a deployment; `endpoint` is where a runtime that Ajar started listens."""
     row = providers()[deployment.provider or deployment.runtime or ""]
     started = deployment.runtime is not None and deployment.base_url is None
@@ -103,6 +109,10 @@ def make_target(name: str, deployment: Deployment, endpoint: str | None, wallet:
         account=_account(name if started else "", deployment, base_url),
         connect_s=deployment.timeouts.connect_s,
         first_byte_s=deployment.timeouts.first_byte_s,
+        gap_s=deployment.timeouts.gap_s,
+        total_s=deployment.timeouts.total_s,
+        retry=row.retry,
+        door=door,
         stream_usage=row.stream_usage,
         metered=row.metered,
         credentials=credentials,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import TYPE_CHECKING
 
 from ajar.errors import UpstreamGarbage, UpstreamRefused
 from ajar.gateway.answer import Answer, translated_headers
 from ajar.gateway.answer_losses import AnswerLosses
+from ajar.gateway.gate import refused as refused_by
 from ajar.gateway.leg import strict
 from ajar.gateway.translation import Translation, TypedFacts
+from ajar.upstream.retry_after import retry_after
 from ajar.wire.formats import FORMATS
 from ajar.wire.made import Made
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from ajar.gateway.target import Target
     from ajar.upstream.client import Response
 
-TRANSLATED = 64 * 1024 * 1024
+TRANSLATED = 32 * 1024 * 1024
 """The largest answer that is translated: it must be whole before a byte of it can leave."""
 
 
@@ -37,12 +40,14 @@ def translate_whole(
         found = speech.read_error(response.status, body)
         message = found.message or f"deployment `{target.name}` answered status {response.status}"
         refused = UpstreamRefused(response.status, message, found.type, found.code)
-        after = _seconds(response.header(b"retry-after")) or found.retry_after
-        return Answer(target, response, ask.front.error_body(refused), None, issued, translated_headers(after))
+        after = retry_after(response.header, time())
+        headers = translated_headers(found.retry_after if after is None else after)
+        return Answer(target, response, ask.front.error_body(refused), None, issued, headers, refused=found)
     if response.status != 200:
         raise UpstreamGarbage(f"the upstream answered status {response.status}, which is no answer of its format")
-    if not response.ended:
-        raise UpstreamGarbage(f"the answer is longer than {TRANSLATED} bytes, and it must be translated")
+    failure = speech.failure_in(body)
+    if failure is not None:
+        raise refused_by(failure)
     answer = speech.read_answer(body)
     issued.whole(answer)
     losses = AnswerLosses(sent.losses)
@@ -53,22 +58,15 @@ def translate_whole(
     return Answer(target, response, written, facts, issued, translated_headers(None))
 
 
-def translate_stream(
-    inference: Inference, target: Target, ask: Ask, sent: Leg, response: Response, first: bytes, issued: Issued
-) -> Answer:
-    """The stream that begins with `first`."""
+def translation(inference: Inference, target: Target, ask: Ask, sent: Leg, issued: Issued) -> Translation:
+    """What turns a stream of the deployment's into one for the caller."""
     assert sent.back is not None
     reader = FORMATS[sent.back].stream_reader()
     losses = AnswerLosses(sent.losses)
     writer = ask.front.writer(ask.typed(), _made(inference, target), losses)
     only = target.name if inference.plan.strict else None
-    translation = Translation(reader, writer, losses, only, issued)
-    return Answer(target, response, first, None, issued, translation=translation)
+    return Translation(reader, writer, losses, only, issued)
 
 
 def _made(inference: Inference, target: Target) -> Made:
     return Made(inference.id, inference.time_s, target.back.model)
-
-
-def _seconds(value: bytes | None) -> float | None:
-    return float(value) if value is not None and len(value) < 10 and value.isdigit() else None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ajar.domain.dialog.content import is_content
 from ajar.domain.dialog.events import Counted, Ended, Failed, Finished, Started, TextDelta
 from ajar.errors import UpstreamFailed, UpstreamGarbage
 from ajar.gateway.leg import strict as strict_loss
+from ajar.wire.opening import failure_of
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.answer import Answer
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from ajar.gateway.issued import Issued
     from ajar.wire.formats import StreamReader
     from ajar.wire.fronts import StreamWriter
+    from ajar.wire.opening import Failure
 
 
 class TypedFacts:
@@ -55,7 +58,7 @@ class Translation:
     `failure` is set where the upstream's stream cannot be understood or says that it failed: nothing after it is read.
     """
 
-    __slots__ = ("_facts", "_issued", "_losses", "_reader", "_strict", "_writer", "ended", "failure")
+    __slots__ = ("_facts", "_issued", "_losses", "_reader", "_strict", "_writer", "ended", "failure", "opened", "told")
 
     whole = True
     """Only whole events are ever written."""
@@ -68,7 +71,11 @@ class Translation:
         self._writer = writer
         self._facts = TypedFacts()
         self.ended = False
+        self.opened = False
+        """Whether real content was among the events."""
         self.failure: AjarError | None = None
+        self.told: Failure | None = None
+        """The error that the upstream itself reported in the stream."""
         self._issued = issued
         self._losses = losses
         self._strict = strict
@@ -114,11 +121,13 @@ class Translation:
             if isinstance(event, Failed):
                 self._facts.failed = True
                 self.failure = UpstreamFailed(event.message)
+                self.told = failure_of(event)
                 events = events[: events.index(event)]
                 break
             if isinstance(event, Ended):
                 self.ended = True
             self._facts.take(event)
+        self.opened = self.opened or any(map(is_content, events))
         self._issued.events(events)
         out = self._writer.write(events) if events else b""
         if self._strict is not None and self._losses:

@@ -1,8 +1,8 @@
 """A gateway worker: one process that serves the listening sockets it was handed.
 
 It speaks with the supervisor in lines of JSON: `start`, `snapshot`, `ping` and `drain` come in on stdin, `ready`,
-`applied` and `refused` go out on stdout. The end of stdin means that the supervisor is gone; then the worker stops at
-once.
+`applied` and `refused` go out on stdout. The end of stdin means that the supervisor is gone, or wants no more of it;
+then the worker stops at once. Signals are the supervisor's to answer: systemd sends SIGTERM to every process.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import BinaryIO, Literal
 
 import msgspec
@@ -24,12 +25,17 @@ from ajar.config.snapshot import Snapshot
 from ajar.errors import AjarError
 from ajar.gateway import tables
 from ajar.gateway.app import Gateway
+from ajar.gateway.closing import Closing
+from ajar.gateway.door import Doors
+from ajar.gateway.health import Health
 from ajar.gateway.http.server import Server
 from ajar.gateway.meters import HELP, Meters
+from ajar.gateway.recorder import Recorder
 from ajar.runtimes.parent import claim_stdout, die_with_parent, say
 from ajar.store.origins import Origins
 from ajar.traffic.board import Board
 from ajar.traffic.exposition import exposition
+from ajar.traffic.health import HealthFile
 from ajar.traffic.journal import Journal
 from ajar.upstream.client import Client
 from ajar.upstream.wallet import Wallet
@@ -58,25 +64,34 @@ class Worker:
         self._voice = voice
         state = Path(start.state_dir)
         self._board = Board.open(state / "run" / "board", start.worker)
-        self._journal = Journal(state / "journal", start.worker)
+        rule = start.snapshot.config.server.journal_full
+        self._journal = Journal(state / "journal", start.worker, must_start=rule == "refuse")
         self._origins = Origins.create_or_open(state / "origins")
         self._client = Client()
         self._wallet = Wallet(os.environ)
+        meters = Meters(self._board)
+        self._recorder = Recorder(self._journal, meters, rule)
+        self._health_file = HealthFile(state / "run" / "health")
+        self._health = Health(self._health_file, start.worker, meters.openings)
+        self._doors = Doors(self._health)
         self._gateway = Gateway(
-            tables.build(start.snapshot, self._wallet),
+            tables.build(start.snapshot, self._wallet, self._doors),
             self._client,
-            self._journal,
+            self._recorder,
             self._origins,
-            Meters(self._board),
+            meters,
+            self._health,
             self,
         )
         self._server = Server(self._gateway.handle, on_error=_render)
+        self._closing = Closing(self._gateway.handle, meters)
         self._sockets = [socket.socket(fileno=fd) for fd in start.sockets]
         self._over = asyncio.Event()
+        self._draining: asyncio.Task[None] | None = None
 
     def exposition(self) -> bytes:
         """The metrics of all workers in Prometheus' text format."""
-        return exposition(self._board.totals(), HELP).encode()
+        return exposition([*self._board.totals(), *self._health.totals(monotonic())], HELP).encode()
 
     async def run(self, lines: asyncio.StreamReader, snapshot: Snapshot) -> None:
         """Serve until told to stop."""
@@ -86,13 +101,14 @@ class Worker:
         say(self._voice, {"kind": "ready", "hash": snapshot.hash, "pid": os.getpid()})
         control = asyncio.create_task(self._obey(lines))
         rotation = asyncio.create_task(self._rotate())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._over.set)
         await self._over.wait()
-        for task in (control, rotation):
-            task.cancel()
+        for task in (control, rotation, self._draining):
+            if task is not None:
+                task.cancel()
         await self._server.drain(0)  # whatever still runs is cut, and recorded
         await self._client.close()
         self._journal.close()
+        self._health_file.close()
         self._origins.close()
 
     async def _obey(self, lines: asyncio.StreamReader) -> None:
@@ -100,22 +116,28 @@ class Worker:
             while line := await lines.readline():
                 message = _decode(line)
                 if message.kind == "drain":
-                    self._server.stop_accepting()
-                    await self._server.drain(message.seconds)
-                    break
-                if message.kind == "ping":
+                    if self._draining is not None:  # there is less time than it was told at first
+                        self._draining.cancel()
+                    self._draining = asyncio.create_task(self._drain(message.seconds))
+                elif message.kind == "ping":
                     say(self._voice, {"kind": "applied", "hash": self._gateway.tables.hash})
                 elif message.snapshot is not None:
                     self._apply(message.snapshot)
         finally:
             self._over.set()  # also where the supervisor is gone while it is answered
 
+    async def _drain(self, seconds: float) -> None:
+        self._server.stop_accepting(self._closing.handle)
+        await self._server.drain(seconds)
+        self._over.set()
+
     def _apply(self, snapshot: Snapshot) -> None:
         try:
-            self._gateway.tables = tables.build(snapshot, self._wallet)
+            self._gateway.tables = tables.build(snapshot, self._wallet, self._doors)
         except (AjarError, ValueError, KeyError) as error:
             say(self._voice, {"kind": "refused", "hash": snapshot.hash, "why": str(error)})
         else:
+            self._recorder.rule = snapshot.config.server.journal_full
             _settle_memory()
             say(self._voice, {"kind": "applied", "hash": snapshot.hash})
 
@@ -128,6 +150,7 @@ class Worker:
 
 def _settle_memory() -> None:
     """Tables live as long as their snapshot: out of the collector's sight they cost it nothing."""
+    gc.unfreeze()  # or what was in use the last time, and is garbage in a circle by now, would stay for ever
     gc.collect()
     gc.freeze()
     # A request leaves no cycles behind, so looking for them every 700 objects finds nothing most of the time.
@@ -158,7 +181,8 @@ def main() -> None:
     """`python -m ajar.gateway.worker`: the supervisor starts it, nobody else."""
     die_with_parent()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     uvloop.run(_main(claim_stdout()))
 
 

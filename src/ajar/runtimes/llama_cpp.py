@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import threading
 from typing import Any, BinaryIO, Protocol
@@ -32,6 +33,8 @@ class Listening(Protocol):
 
 def main() -> None:
     """Serve until the parent is gone."""
+    # systemd sends SIGTERM to every process, and then answers are still to be finished: stdin says when they are.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     die_with_parent()
     voice = claim_stdout()
     line = sys.stdin.buffer.readline()

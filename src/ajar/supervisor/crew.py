@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _PING = b'{"kind":"ping"}\n'
 
 
-class Board(Protocol):
-    """The workers' shared rows."""
+class Rows(Protocol):
+    """A file in which every worker has a row."""
 
     def retire(self, worker: int) -> None:
         """Clear the row of a dead worker."""
@@ -35,14 +35,22 @@ class Crew:
     """Starts the workers and brings every snapshot to all of them."""
 
     def __init__(
-        self, command: Sequence[str], listener: Listener, workers: int, state_dir: Path, board: Board, pace: Pace
+        self,
+        command: Sequence[str],
+        listener: Listener,
+        workers: int,
+        state_dir: Path,
+        shared: Sequence[Rows],
+        pace: Pace,
     ) -> None:
+        """`shared` are the files in which the workers have rows."""
         self._listener = listener
         self._state_dir = str(state_dir)
         self._pace = pace
+        self._shared = shared
         self._snapshot: Snapshot | None = None
         self._workers = [
-            Worker(index, command, listener.fds(index), self._start_message, board.retire) for index in range(workers)
+            Worker(index, command, listener.fds(index), self._start_message, self._retire) for index in range(workers)
         ]
 
     @property
@@ -100,6 +108,10 @@ class Crew:
     async def stop(self, limit_s: float) -> None:
         """End them all, with SIGKILL after `limit_s` seconds."""
         await asyncio.gather(*(worker.child.stop(limit_s) for worker in self._workers))
+
+    def _retire(self, worker: int) -> None:
+        for rows in self._shared:
+            rows.retire(worker)
 
     def _start_message(self, worker: int) -> bytes:
         message = {

@@ -10,6 +10,8 @@ from ajar.errors import ConfigError, StateError
 from ajar.supervisor.log import log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ajar.config.load import Loaded
     from ajar.supervisor.crew import Crew
     from ajar.supervisor.fleet import Fleet, Plan
@@ -28,20 +30,30 @@ class Keys(Protocol):
         ...
 
 
+class Names(Protocol):
+    """Where the workers share what they know of deployments."""
+
+    def name(self, names: Iterable[str]) -> None:
+        """Let these deployments, and no others, be known there. Raises ConfigError where they are too many."""
+        ...
+
+
 class Publisher:
     """Holds the config in force, and the only one who publishes: all other parts ask it to."""
 
-    def __init__(self, fleet: Fleet, keys: Keys, loopback: bool, loaded: Loaded, plan: Plan) -> None:
+    def __init__(self, fleet: Fleet, keys: Keys, names: Names, loopback: bool, loaded: Loaded, plan: Plan) -> None:
         """Raises StateError where the keys cannot be read."""
         self.loaded = loaded
         self.plan = plan
         self._fleet = fleet
         self._keys = keys
+        self._names = names
         self._entries = keys.entries()
         self._loopback = loopback
         self._keyless = loopback and not keys.ever_created
         self._due = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
+        names.name(loaded.config.deployments)
 
     @property
     def has_keys(self) -> bool:
@@ -96,9 +108,13 @@ class Publisher:
     async def adopt(self, crew: Crew, loaded: Loaded, plan: Plan) -> None:
         """Put another config in force. Raises ConfigError where a worker refuses it; then the last one is in force."""
         before = self.loaded, self.plan
+        # A worker must find the names of whichever of the two it has.
+        self._names.name([*self.loaded.config.deployments, *loaded.config.deployments])
         self.loaded, self.plan = loaded, plan
         why = await self.publish(crew)
         if why:
             self.loaded, self.plan = before
             await self.publish(crew)
+        self._names.name(self.loaded.config.deployments)
+        if why:
             raise ConfigError([why])

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ajar.errors import ConfigError
 from ajar.runtimes.registry import launches
-from ajar.supervisor.crew import Board, Crew
+from ajar.supervisor.crew import Crew, Rows
 from ajar.supervisor.fleet import Fleet, Plan, settle
 from ajar.supervisor.listen import Listener, is_loopback
 from ajar.supervisor.lock import Lock
 from ajar.supervisor.log import log
 from ajar.supervisor.pace import Pace
-from ajar.supervisor.publish import Keys, Publisher
+from ajar.supervisor.publish import Keys, Names, Publisher
 from ajar.supervisor.reload import Reload
 from ajar.supervisor.signals import Signals, Urgency
 from ajar.supervisor.steward import Steward
@@ -32,12 +32,17 @@ def _shipped_plan(loaded: Loaded) -> Plan:
     return launches(loaded.config, loaded.folder)
 
 
+class Health(Rows, Names, Protocol):
+    """What the workers know of deployments: rows, and the deployments' names."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What the supervisor is put together from.
 
-    `load` reads the config again, with the same overrides as `loaded`. `make_board` creates the shared rows in a file
-    for a number of workers. The commands are the workers' and the steward's programs; `steward` None: without one.
+    `load` reads the config again, with the same overrides as `loaded`. `make_board` creates the file of metrics for a
+    number of workers, `make_health` that of deployments' health for a number of workers and one of deployments. The
+    commands are the workers' and the steward's programs; `steward` None: without one.
     """
 
     loaded: Loaded
@@ -45,7 +50,8 @@ class Parts:
     state_dir: Path
     keys: Keys
     keys_path: Path
-    make_board: Callable[[Path, int], Board]
+    make_board: Callable[[Path, int], Rows]
+    make_health: Callable[[Path, int, int], Health]
     plan: Callable[[Loaded], Plan] = _shipped_plan
     worker: tuple[str, ...] = (sys.executable, "-m", "ajar.gateway.worker")
     steward: tuple[str, ...] | None = (sys.executable, "-m", "ajar.steward.main")
@@ -86,12 +92,13 @@ class Supervisor:
         self._lock = Lock(state_dir)
         loopback = is_loopback(server.host)
         self._fleet = Fleet(lambda: self._publisher.request(), pace)
-        self._publisher = Publisher(self._fleet, parts.keys, loopback, loaded, plan)
+        health = parts.make_health(state_dir / "run" / "health", server.workers, len(loaded.config.deployments))
+        self._publisher = Publisher(self._fleet, parts.keys, health, loopback, loaded, plan)
         if not loopback and not self._publisher.has_keys:
             raise ConfigError([_open_to_all(server.host)])
         self._listener = Listener(server.host, server.port, server.workers)
         board = parts.make_board(state_dir / "run" / "board", server.workers)
-        self._crew = Crew(parts.worker, self._listener, server.workers, state_dir, board, pace)
+        self._crew = Crew(parts.worker, self._listener, server.workers, state_dir, (board, health), pace)
         self._steward = None if parts.steward is None else Steward(parts.steward, state_dir)
         self._reload = Reload(parts.load, parts.plan, self._fleet, self._crew, self._publisher, pace)
         self._signals = Signals(self._reload.request)

@@ -27,13 +27,13 @@ class Worker:
         command: Sequence[str],
         sockets: Sequence[int],
         first_line: Callable[[int], bytes],
-        retire_row: Callable[[int], None],
+        retire_rows: Callable[[int], None],
     ) -> None:
         self.index = index
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once the first process is ready; ConfigError where that one ended before."""
         self._first_line = first_line
-        self._retire_row = retire_row
+        self._retire_rows = retire_rows
         self._unanswered: deque[asyncio.Future[str]] = deque()
         self._why = ""
         self.child = Child(f"worker {index}", command, self, Backoff(_LONGEST_PAUSE_S), sockets)
@@ -65,8 +65,8 @@ class Worker:
             self._why = message.why
 
     def died(self, how: str) -> None:
-        """Its row on the board counts no longer. A first process that dies before it was ready stops the start."""
-        self._retire_row(self.index)
+        """Its rows in shared files count no longer. A first process that dies before it was ready stops the start."""
+        self._retire_rows(self.index)
         while self._unanswered:
             _answer(self._unanswered.popleft(), "")
         if not self.started.done():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_DISK = {errno.EIO, errno.EROFS}
 
 
 class Journal:
@@ -39,15 +40,26 @@ class Journal:
         *,
         max_bytes: int = 16 * 1024 * 1024,
         max_age_s: float = 30,
+        must_start: bool = True,
     ) -> None:
-        """Make the directory (0700) and a first segment (0600). JournalError says what stands in the way."""
+        """Make the directory (0700) and a first segment (0600). JournalError says what stands in the way.
+
+        Without `must_start` it is not raised: `append` tries again.
+        """
         self._directory = directory
         self._worker = worker
         self._max_bytes = max_bytes
         self._max_age = max_age_s
         self._fd = -1
         self._path = directory
-        self._open_segment()
+        self._size = 0
+        self._limit: float = 0
+        self._deadline = math.inf
+        try:
+            self._open_segment()
+        except JournalError:
+            if must_start:
+                raise
 
     @property
     def path(self) -> Path:
@@ -109,7 +121,8 @@ class Journal:
             self._limit += self._max_bytes
             self._deadline = monotonic() + self._max_age
         else:
-            self._retire(fd, path, empty=False)
+            if fd != -1:
+                self._retire(fd, path, empty=False)
 
     def _retire(self, fd: int, path: Path, *, empty: bool) -> None:
         # Without its new name the segment is still found: whoever can take its lock knows that its writer is done.
@@ -133,15 +146,18 @@ class Journal:
         except OSError as error:
             raise self._failed("start", path, error) from error
         self._fd, self._path, self._size = fd, path, 0
-        self._limit: float = self._max_bytes
+        self._limit = self._max_bytes
         self._deadline = math.inf
 
     @staticmethod
     def _failed(what: str, path: Path, error: OSError) -> JournalError:
-        hint = "free space on that disk" if error.errno in _NO_ROOM else "let Ajar's user write it"
+        hint = "let Ajar's user write it"
+        if error.errno in _NO_ROOM:
+            hint = "free space on that disk"
+        elif error.errno in _NO_DISK:
+            hint = "see to that disk"
         return JournalError(
-            f"Cannot {what} the traffic journal {path}: {error.strerror or error}."
-            f" The operator has to {hint}; no inference is answered without its record."
+            f"Cannot {what} the traffic journal {path}: {error.strerror or error}. The operator has to {hint}."
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ajar.errors import ConnectFailed, UpstreamClosed, UpstreamError
 from ajar.upstream.connection import ONE_WRITE, Connection
 from ajar.upstream.dial import dial
+from ajar.upstream.names import Names
 from ajar.upstream.pool import Lane
 from ajar.upstream.proxy import ProxyRules
 from ajar.upstream.response import Response
@@ -26,7 +27,8 @@ __all__ = ["Client", "Response"]
 class Client:
     """Keep-alive connections to any number of origins, for one event loop.
 
-    `idle_s` is how long an unused connection is kept. Proxies and `SSL_CERT_FILE` are read from `environ`. A given
+    `idle_s` is how long an unused connection is kept, and `forget_s` what is known of an origin without any: a runtime
+    that is started anew has a port of its own each time. Proxies and `SSL_CERT_FILE` are read from `environ`. A given
     `ssl_context` replaces the system's trust and is used as it is.
     """
 
@@ -34,29 +36,33 @@ class Client:
         self,
         *,
         idle_s: float = 55,
+        forget_s: float = 3600,
         max_head_bytes: int = 65_536,
         max_idle_per_origin: int = 256,
         environ: Mapping[str, str] = os.environ,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._idle_s = idle_s
+        self._forget_s = forget_s
         self._max_head_bytes = max_head_bytes
         self._max_idle = max_idle_per_origin
         self._environ = environ
         self._proxies = ProxyRules(environ)
         self._tls = ssl_context
+        self._names = Names()
         self._lanes: dict[Origin, Lane] = {}
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def send(self, origin: Origin, head: bytes, body: bytes, *, connect_s: float) -> Response:
+    async def send(self, origin: Origin, head: bytes, body: bytes, *, connect_s: float, again: bool = True) -> Response:
         """Send one request and return when the head of its response is complete.
 
         `head` is the whole request head up to and with the empty line; `body` is what its content-length counts.
         `connect_s` bounds name look-up, TCP, proxy and TLS together; waiting for the answer is not bounded here.
 
         A connection that was kept from an earlier request and ends before any byte of an answer is taken for stale:
-        the request goes out once more, on a new one. Raises ConnectFailed, ConnectTimeout, UpstreamClosed and
+        with `again`, or where nothing was written to it, the request goes out once more, on a new one. The server may
+        have read it all the same. Raises ConnectFailed, ConnectTimeout, UpstreamClosed and
         UpstreamGarbage. If cancelled, the connection is aborted.
         """
         lane = self._lanes.get(origin)
@@ -70,6 +76,7 @@ class Client:
             connection = await self._connect(lane, connect_s)
         while True:
             response = connection.begin(head, body)
+            unwritten = response.fault is not None
             try:
                 if len(body) > ONE_WRITE:
                     await connection.upload(body)
@@ -80,7 +87,7 @@ class Client:
                 raise
             if response.status or response.fault is None:
                 return response
-            if not reused or connection.heard:
+            if not reused or connection.heard or not (again or unwritten):
                 raise response.fault
             reused = False
             connection = await self._reconnect(lane, connect_s, response.fault)
@@ -110,7 +117,11 @@ class Client:
             return Connection(lane, lane.origin.label, self._max_head_bytes)
 
         if not self._closed:
-            connection = await dial(lane.origin, lane.proxy, lane.tls, make, connect_s)
+            lane.dialling += 1
+            try:
+                connection = await dial(lane.origin, lane.proxy, lane.tls, make, connect_s, self._names)
+            finally:
+                lane.dialling -= 1
             if not self._closed:
                 if self._sweeper is None:
                     self._sweep()
@@ -128,9 +139,11 @@ class Client:
             raise UpstreamClosed(f"{stale.message} Then: {error.message}") from error
 
     def _sweep(self) -> None:
-        """Close expired connections, now and again for as long as there are any."""
-        for lane in self._lanes.values():
+        """Close expired connections, now and again for as long as there are any. Forget origins long unused."""
+        for origin, lane in list(self._lanes.items()):
             lane.sweep()
+            if lane.unused_s() > self._forget_s:
+                del self._lanes[origin]
         self._sweeper = None
         if any(lane.open for lane in self._lanes.values()):
             loop = asyncio.get_running_loop()

@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ajar.upstream.connection import Connection
+    from ajar.upstream.names import Address, AddressInfo, Names
     from ajar.upstream.origin import Origin
     from ajar.upstream.proxy import Proxy
 
-_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
-_AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, _Address]
 _NEXT_ADDRESS_S = 0.5
 _MAX_CONNECT_HEAD = 65_536
 
@@ -33,6 +32,7 @@ async def dial(
     tls: ssl.SSLContext | None,
     make: Callable[[], Connection],
     connect_s: float,
+    names: Names,
 ) -> Connection:
     """A connection that is ready for a request, within `connect_s` seconds. `tls` is None for plain http.
 
@@ -41,7 +41,7 @@ async def dial(
     where = origin.label if proxy is None else f"{origin.label} by the proxy {proxy.label}"
     try:
         async with asyncio.timeout(connect_s):
-            return await _open(origin, proxy, tls, make)
+            return await _open(origin, proxy, tls, make, names)
     except TimeoutError:
         raise ConnectTimeout(f"No connection to {where} within {connect_s:g} s.") from None
     except (OSError, UnicodeError, _Refusal) as error:
@@ -49,11 +49,11 @@ async def dial(
 
 
 async def _open(
-    origin: Origin, proxy: Proxy | None, tls: ssl.SSLContext | None, make: Callable[[], Connection]
+    origin: Origin, proxy: Proxy | None, tls: ssl.SSLContext | None, make: Callable[[], Connection], names: Names
 ) -> Connection:
     loop = asyncio.get_running_loop()
     target = origin if proxy is None else proxy
-    sock = await _tcp(loop, target.host, target.port)
+    sock = await _tcp(loop, await names.resolve(target.host, target.port))
     try:
         if tls is None:
             return (await loop.create_connection(make, sock=sock))[1]
@@ -66,9 +66,8 @@ async def _open(
         raise
 
 
-async def _tcp(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
-    """Try the addresses of a host in order. One that stays silent gives way to the next; the last has all the time."""
-    addresses = await _resolve(loop, host, port)
+async def _tcp(loop: asyncio.AbstractEventLoop, addresses: list[AddressInfo]) -> socket.socket:
+    """Try the addresses in order. One that stays silent gives way to the next; the last has all the time."""
     for family, kind, protocol, _, address in addresses[:-1]:
         try:
             async with asyncio.timeout(_NEXT_ADDRESS_S):
@@ -79,14 +78,7 @@ async def _tcp(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.
     return await _connect(loop, socket.socket(family, kind, protocol), address)
 
 
-async def _resolve(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[_AddressInfo]:
-    try:  # an address needs no thread
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except socket.gaierror:
-        return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-
-
-async def _connect(loop: asyncio.AbstractEventLoop, sock: socket.socket, address: _Address) -> socket.socket:
+async def _connect(loop: asyncio.AbstractEventLoop, sock: socket.socket, address: Address) -> socket.socket:
     try:
         sock.setblocking(False)  # both event loops set TCP_NODELAY themselves
         await loop.sock_connect(sock, address)

@@ -21,7 +21,7 @@ class Lane:
     `idle` is ordered by last use. The newest is taken first, so that the ones not needed grow old and expire.
     """
 
-    __slots__ = ("_emptied", "idle", "idle_s", "max_idle", "open", "origin", "proxy", "tls")
+    __slots__ = ("_emptied", "_used", "dialling", "idle", "idle_s", "max_idle", "open", "origin", "proxy", "tls")
 
     def __init__(
         self,
@@ -38,11 +38,15 @@ class Lane:
         self.max_idle = max_idle
         self.idle: deque[Connection] = deque()
         self.open: set[Connection] = set()
+        self.dialling = 0
+        """How many connections are being made."""
+        self._used = monotonic()
         self._emptied: asyncio.Event | None = None  # there from close() on
 
     def add(self, connection: Connection) -> None:
         """A connection was made."""
         self.open.add(connection)
+        self._used = monotonic()
 
     def take(self) -> Connection | None:
         """The idle connection used last that is still good: not expired, not closed, nothing sent unasked."""
@@ -69,6 +73,7 @@ class Lane:
     def forget(self, connection: Connection) -> None:
         """A connection is gone."""
         self.open.discard(connection)
+        self._used = monotonic()
         if connection in self.idle:
             self.idle.remove(connection)
         if self._emptied is not None and not self.open:
@@ -79,6 +84,10 @@ class Lane:
         now = monotonic()
         while self.idle and self.idle[0].expires <= now:
             self.idle.popleft().drop()
+
+    def unused_s(self) -> float:
+        """For how long there has been no connection."""
+        return 0 if self.open or self.dialling else monotonic() - self._used
 
     async def close(self) -> None:
         """Abort every connection and wait until their transports are gone; what is still answering fails."""

@@ -50,6 +50,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reasoning_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
     stream_usage: bool = True
     metered: bool = True
+    retry: frozenset[int] = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
     gen_ai: str
     source: str
     checked: datetime.date

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ajar.wire.anthropic.answer import Facts as MessagesFacts
+from ajar.wire.anthropic.answer_read import read_answer as read_messages_answer
 from ajar.wire.anthropic.error import error_body as anthropic_error_body
 from ajar.wire.anthropic.error import error_event as anthropic_error_event
+from ajar.wire.anthropic.opening import failure_in as messages_failure_in
+from ajar.wire.anthropic.opening import opening as messages_opening
 from ajar.wire.anthropic.request import MessagesRequest
 from ajar.wire.anthropic.stream import EventStream as MessagesStream
 from ajar.wire.anthropic.stream_write import StreamWriter as MessagesWriter
 from ajar.wire.facts import Facts
 from ajar.wire.openai_chat.answer import Facts as ChatFacts
+from ajar.wire.openai_chat.answer_read import read_answer as read_chat_answer
 from ajar.wire.openai_chat.error import error_body as openai_error_body
 from ajar.wire.openai_chat.error import error_event as chat_error_event
+from ajar.wire.openai_chat.opening import failure_in as chat_failure_in
+from ajar.wire.openai_chat.opening import opening as chat_opening
 from ajar.wire.openai_chat.request import Request as ChatView
 from ajar.wire.openai_chat.stream import EventStream as ChatStream
 from ajar.wire.openai_chat.stream_write import StreamWriter as ChatWriter
 from ajar.wire.openai_responses.answer import Facts as ResponsesFacts
+from ajar.wire.openai_responses.answer_read import read_answer as read_responses_answer
 from ajar.wire.openai_responses.error import error_body as responses_error_body
 from ajar.wire.openai_responses.error import error_event as responses_error_event
+from ajar.wire.openai_responses.opening import failure_in as responses_failure_in
+from ajar.wire.openai_responses.opening import opening as responses_opening
 from ajar.wire.openai_responses.request import ResponsesRequest
 from ajar.wire.openai_responses.stream import EventStream as ResponsesStream
 from ajar.wire.openai_responses.stream_write import StreamWriter as ResponsesWriter
+from ajar.wire.refusal import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +44,7 @@ if TYPE_CHECKING:
     from ajar.domain.dialog.request import ChatRequest
     from ajar.errors import AjarError
     from ajar.wire.made import Made
+    from ajar.wire.opening import Failure, Opening
 
 
 class View(Protocol):
@@ -65,6 +77,9 @@ class View(Protocol):
 
 class PassingStream(Protocol):
     """An upstream's stream of the caller's own format, on its way through."""
+
+    most_held: int
+    """The bytes of an unfinished event up to which it is held back. May be set."""
 
     @property
     def whole(self) -> bool:
@@ -130,6 +145,14 @@ class Front(NamedTuple):
     facts: Callable[[], ReadFacts]
     """Makes those of a whole answer, to be read from its text."""
     writer: Callable[[ChatRequest, Made, Losses], StreamWriter]
+    opening: Callable[[bytes], Opening]
+    """What whole events of a stream that passes open with: those that `feed` returned since the last call."""
+    failure_in: Callable[[bytes], Failure | None]
+    """The error that a whole answer of status 200 is; None for an answer. Cheap for those."""
+    refused: Callable[[int, bytes], bool]
+    """Whether a whole answer with this status is a refusal on grounds of safety. Not cheap."""
+    ping: bytes = b": ping\n\n"
+    """What keeps a stream's caller connected between two events. The official clients pass over it."""
 
 
 def _chat(body: bytes) -> View:
@@ -176,6 +199,9 @@ CHAT = Front(
     _chat_stream,
     ChatFacts,
     ChatWriter,
+    chat_opening,
+    chat_failure_in,
+    partial(refused, read_chat_answer),
 )
 EMBEDDINGS = CHAT._replace(
     title="embeddings", operation="embeddings", path="embeddings", translates=False, view=_embeddings
@@ -192,6 +218,9 @@ RESPONSES = Front(
     _responses_stream,
     ResponsesFacts,
     ResponsesWriter,
+    responses_opening,
+    responses_failure_in,
+    partial(refused, read_responses_answer),
 )
 COMPACT = RESPONSES._replace(title="compaction", operation="compact", path="openai-responses-compact", translates=False)
 MESSAGES = Front(
@@ -206,6 +235,10 @@ MESSAGES = Front(
     _messages_stream,
     MessagesFacts,
     MessagesWriter,
+    messages_opening,
+    messages_failure_in,
+    partial(refused, read_messages_answer),
+    b'event: ping\ndata: {"type": "ping"}\n\n',
 )
 COUNT_TOKENS = MESSAGES._replace(
     title="token counting",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar, cast
 
 import msgspec
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 _Node = TypeVar("_Node")
 
 _decode = msgspec.json.Decoder().decode
+
+_LEAST: Final = -(2**63)
+_MOST: Final = 2**63 - 1
+
+Int64 = Annotated[int, msgspec.Meta(ge=_LEAST, le=_MOST)]
+"""A whole number as APIs have them. Sums of far longer ones can be too long for Python to write."""
 
 
 class Fields:
@@ -60,16 +66,15 @@ class Fields:
         return cast("float", value)
 
     def integer(self, name: str) -> int | None:
-        """A whole number; `3.0` is one."""
+        """A whole number of 64 bits; `3.0` is one."""
         value = self._value.get(name)
         if value is None:
             return None
-        if type(value) is not int:
-            if type(value) is not float or not value.is_integer():
-                self.refuse(name, "must be a whole number")
-            value = int(value)
+        number = whole(value)
+        if number is None:
+            self.refuse(name, "must be a whole number of no more than 64 bits")
         del self._value[name]
-        return value
+        return number
 
     def flag(self, name: str) -> bool | None:
         """True or false."""
@@ -153,6 +158,13 @@ class Fields:
         raise InvalidField(f"`{path}` {why}", param=path)
 
 
+def whole(value: Any) -> int | None:
+    """A number that is whole and of 64 bits, which `3.0` is too; None for anything else."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and _LEAST <= value <= _MOST else None
+
+
 def object_of(value: Any, path: str, at: int) -> dict[str, Any]:
     """A list's element, which must be an object. Raises InvalidField."""
     if type(value) is not dict:
@@ -175,6 +187,14 @@ def decode_object(body: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
+_MEANT_EMPTY = frozenset({"web_search_options", "transforms"})
+"""OpenAI searches the web where the one is there at all, and OpenRouter shortens no prompt where the other is empty."""
+
+
 def said(rest: dict[str, Any]) -> Iterator[str]:
-    """The names in `rest` that say something: a null is the same as an absent field, and no loss."""
-    return (name for name, value in rest.items() if value is not None)
+    """The names in `rest` that say something: a null, or nothing in a list or an object, is no loss."""
+    return (
+        name
+        for name, value in rest.items()
+        if value is not None and ((value != [] and value != {}) or name in _MEANT_EMPTY)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
@@ -45,21 +45,6 @@ class _Body(msgspec.Struct, gc=False):
     fallback_credit_token: Any = None
 
 
-_WORDS: dict[Format, tuple[bytes, ...]] = {
-    "anthropic": (b'"signature"', b'thinking"', b'"encrypted_', b'"container"', b'"file_id"', b'"fallback_credit_tok'),
-    "openai-chat": (b'signature"', b"reasoning.encrypted", b'"file_id"', b'"audio"'),
-    "openai-responses": (
-        b'"encrypted_content"',
-        b'"previous_response_id"',
-        b'"conversation"',
-        b'"container',
-        b'"file_id',
-        b'"id"',
-    ),
-    "gemini": (b"ignature", b'"cachedContent"'),
-    "bedrock": (b'"signature"', b'"redactedContent"'),
-}
-_escaped_letter = re.compile(rb"\\u00[4567]").search  # nobody spells a field's name so who has nothing to hide
 _decode = msgspec.json.Decoder(_Body).decode
 
 _THOUGHTS = ("thinking", "redacted_thinking")
@@ -72,9 +57,8 @@ def values_in_request(format: Format, body: bytes) -> Values:  # noqa: A002 - wh
 
     Raises InvalidJson where values seem to be there and the body cannot be decoded.
     """
-    # `rpartition` takes half of the time that `find` does.
-    if not any(body.rpartition(word)[1] for word in _WORDS[format]) and _escaped_letter(body) is None:
-        return Values([], [], {})
+    if not _MAY_HOLD[format](body.rpartition):
+        return NOTHING
     try:
         document = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -84,6 +68,70 @@ def values_in_request(format: Format, body: bytes) -> Values:  # noqa: A002 - wh
     walk = _Walk(format)
     walk.top(document)
     return Values(list(walk.opaque), list(walk.state), walk.state)
+
+
+# `rpartition` takes half of the time that `find` does. Who writes a letter of a field's name as `\u0061` has something
+# to hide; control characters are escaped so by everybody.
+_ESCAPES = (b"\\u004", b"\\u005", b"\\u006", b"\\u007")
+
+_Part = Callable[[bytes], tuple[bytes, bytes, bytes]]
+
+
+def _escapes(part: _Part) -> bool:
+    return bool(part(b"\\u00")[1]) and any(part(each)[1] for each in _ESCAPES)
+
+
+def _may_chat(part: _Part) -> bool:
+    return bool(
+        part(b'signature"')[1]
+        or part(b"reasoning.encrypted")[1]
+        or part(b'"file_id"')[1]
+        or part(b'"audio"')[1]
+        or _escapes(part)
+    )
+
+
+def _may_messages(part: _Part) -> bool:
+    return bool(
+        part(b'"signature"')[1]
+        or part(b'thinking"')[1]
+        or part(b'"encrypted_')[1]
+        or part(b'"container"')[1]
+        or part(b'"file_id"')[1]
+        or part(b'"fallback_credit_tok')[1]
+        or _escapes(part)
+    )
+
+
+def _may_responses(part: _Part) -> bool:
+    return bool(
+        part(b'"encrypted_content"')[1]
+        or part(b'"previous_response_id"')[1]
+        or part(b'"conversation"')[1]
+        or part(b'"container')[1]
+        or part(b'"file_id')[1]
+        or part(b'"id"')[1]
+        or _escapes(part)
+    )
+
+
+def _may_gemini(part: _Part) -> bool:
+    return bool(part(b"ignature")[1] or part(b'"cachedContent"')[1] or _escapes(part))
+
+
+def _may_converse(part: _Part) -> bool:
+    return bool(part(b'"signature"')[1] or part(b'"redactedContent"')[1] or _escapes(part))
+
+
+_MAY_HOLD: dict[Format, Callable[[_Part], bool]] = {
+    "anthropic": _may_messages,
+    "openai-chat": _may_chat,
+    "openai-responses": _may_responses,
+    "gemini": _may_gemini,
+    "bedrock": _may_converse,
+}
+NOTHING = Values([], [], {})
+"""What most requests carry; always this very object."""
 
 
 class _Walk:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 TAIL_BYTES = 16 * 1024
+MOST_HELD = 1024 * 1024
 
 event_end = re.compile(rb"\r?\n\r?\n")
 
@@ -17,11 +17,10 @@ class PassingEvents:
     than `most_held` bytes is not held: from then on bytes are forwarded as they come.
     """
 
-    __slots__ = ("_held", "_kept", "_raw", "_size")
-
-    most_held: ClassVar[int] = 1024 * 1024
+    __slots__ = ("_held", "_kept", "_raw", "_size", "most_held")
 
     def __init__(self) -> None:
+        self.most_held = MOST_HELD
         self._kept: list[bytes] = []
         self._size = 0
         self._held = b""

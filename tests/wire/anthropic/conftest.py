@@ -51,6 +51,8 @@ def valid() -> Callable[[bytes], dict[str, Any]]:
         _check_order(value["messages"])
         if "tool_choice" in value:
             assert value["tools"]
+            assert value["tool_choice"].get("name") in [None, *[tool["name"] for tool in value["tools"]]]
+        assert not {"temperature", "top_p"} <= value.keys(), "newer models refuse the two together"
         thinking = value.get("thinking", {})
         assert thinking.get("budget_tokens", -1) < value["max_tokens"]
         return value
@@ -72,6 +74,9 @@ def valid_answer() -> Callable[[bytes], dict[str, Any]]:
 
 def _check_order(messages: list[dict[str, Any]]) -> None:
     assert messages[0]["role"] == "user"
+    last = messages[-1]
+    if last["role"] == "assistant" and last["content"][-1]["type"] == "text":
+        assert last["content"][-1]["text"] == last["content"][-1]["text"].rstrip() != ""
     for before, message in zip([None, *messages], messages, strict=False):
         assert message["content"]
         assert before is None or before["role"] != message["role"] or message["role"] == "system"

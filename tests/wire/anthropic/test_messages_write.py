@@ -106,6 +106,14 @@ def test_a_conversation_begins_with_the_user(valid: Valid) -> None:
     assert lost == ("messages.order",)
 
 
+def test_an_answer_to_go_on_with_does_not_end_in_white_space(valid: Valid) -> None:
+    body, lost = write(chat(HI, Message("assistant", [Text("So: "), Text("{\n"), Text("\n")])))
+    assert valid(body)["messages"][-1] == assistant(text("So: "), text("{"))
+    assert lost == ()
+    body, _ = write(chat(HI, Message("assistant", [Text("So: ")]), Message("user", [Text("go on ")])))
+    assert valid(body)["messages"][1:] == [assistant(text("So: ")), user(text("go on "))]
+
+
 def test_later_instructions_go_to_the_top_or_stay(valid: Valid) -> None:
     request = chat(
         Message("system", [Text("a")]),

@@ -149,10 +149,71 @@ def test_foreign_signatures_are_stripped_and_named() -> None:
     assert [block["type"] for block in blocks] == [
         "redacted_thinking",
         "text",
-        "server_tool_use",
         *["tool_use"] * 3,
     ]
-    assert lost == ("thinking.signature", "web_search_tool_result")
+    assert "caller" not in blocks[-1], "the call on whose behalf it was made is gone"
+    assert lost == ("thinking.signature", "server_tool_use", "web_search_tool_result", "tool_use.caller")
+
+
+SEARCH = {"type": "server_tool_use", "id": "srv_1", "name": "web_search", "input": {"query": "q"}}
+FOUND = {
+    "type": "web_search_tool_result",
+    "tool_use_id": "srv_1",
+    "content": [{"type": "web_search_result", "url": "u", "title": "t", "encrypted_content": "sealed"}],
+}
+
+
+def conversation(*messages: dict[str, Any]) -> dict[str, Any]:
+    return {"model": "claude-x", "max_tokens": 5, "messages": list(messages)}
+
+
+def test_a_call_of_anthropics_own_tool_goes_with_its_result() -> None:
+    other = {"type": "server_tool_use", "id": "srv_2", "name": "web_fetch", "input": {"url": "u"}}
+    fetched = {"type": "web_fetch_tool_result", "tool_use_id": "srv_2", "content": {"type": "web_fetch_tool_error"}}
+    waits = {"type": "server_tool_use", "id": "srv_3", "name": "web_search", "input": {}}
+    body = conversation(
+        user(text("a")), assistant(SEARCH, FOUND, other, fetched, text("b")), user(text("c")), assistant(waits)
+    )
+    assert again(body) == (body, ())
+    written, lost = again(body, NONE)
+    assert written["messages"] == [
+        user(text("a")),
+        assistant(other, fetched, text("b")),
+        user(text("c")),
+        assistant(waits),
+    ]
+    assert lost == ("server_tool_use", "web_search_tool_result")
+
+
+def test_what_a_program_called_goes_with_it_though_its_result_came_in_a_later_turn() -> None:
+    program = {"type": "server_tool_use", "id": "srv_1", "name": "code_execution", "input": {"code": "…"}}
+    by_it = {"type": "code_execution_20260120", "tool_id": "srv_1"}
+    inner = {**SEARCH, "id": "srv_2", "caller": by_it}
+    found = {"type": "web_search_tool_result", "tool_use_id": "srv_2", "content": [], "caller": by_it}
+    call = {"type": "tool_use", "id": "t1", "name": "f", "input": {}, "caller": by_it}
+    sealed = {"type": "encrypted_code_execution_result", "encrypted_stdout": "sealed"}
+    result = {"type": "code_execution_tool_result", "tool_use_id": "srv_1", "content": sealed}
+    answer = user({"type": "tool_result", "tool_use_id": "t1", "content": "1"})
+    body = conversation(user(text("a")), assistant(program, inner, found, call), answer, assistant(result, text("b")))
+    assert again(body) == (body, ())
+    written, lost = again(body, NONE)
+    direct = {name: value for name, value in call.items() if name != "caller"}
+    assert written["messages"] == [user(text("a")), assistant(direct), answer, assistant(text("b"))]
+    assert lost == (
+        "server_tool_use",
+        "web_search_tool_result",
+        "tool_use.caller",
+        "code_execution_tool_result",
+    )
+
+
+def test_an_answer_to_go_on_with_does_not_end_in_white_space_where_its_end_was_stripped() -> None:
+    body = conversation(user(text("a")), assistant(text("Searching.\n"), text(" \n"), SEARCH, FOUND))
+    assert again(body, NONE)[0]["messages"] == [user(text("a")), assistant(text("Searching."))]
+    body = conversation(user(text("a")), assistant(text(" "), SEARCH, FOUND))
+    assert again(body, NONE)[0]["messages"] == [user(text("a"))]
+    own = conversation(user(text("a")), assistant(text("Searching.\n")))
+    assert again(own, NONE)[0] == own
 
 
 def test_a_turn_of_stripped_thoughts_alone_goes() -> None:
@@ -211,7 +272,6 @@ def test_a_plain_chat(valid: Valid) -> None:
         Message("user", [Text("and?")], name="ann"),
         max_tokens=7,
         temperature=0,
-        top_p=0,
         stop=["END", "\n"],
         user="u1",
         stream=True,
@@ -230,7 +290,6 @@ def test_a_plain_chat(valid: Valid) -> None:
         "system": [text("be kind"), text("be brief")],
         "messages": [user(text("hi")), assistant(text("hello")), user(text("and?"))],
         "temperature": 0,
-        "top_p": 0,
         "stop_sequences": ["END"],
         "metadata": {"user_id": "u1"},
         "stream": True,
@@ -330,10 +389,15 @@ DIALOG = st.lists(TURN.map(lambda turn: [turn]) | ROUND, max_size=5).map(
         messages=DIALOG,
         max_tokens=st.none() | st.integers(0, 5000),
         temperature=st.none() | st.floats(0, 2),
+        top_p=st.none() | st.floats(0, 1),
         stop=st.none() | st.lists(SHORT, max_size=2),
         user=st.none() | SHORT,
-        tool_choice=st.none() | st.builds(ToolChoice, st.sampled_from(["auto", "none", "required"])),
-        tools=st.lists(st.builds(Tool, st.just("f"), schema=st.just(SCHEMA)), max_size=1),
+        tool_choice=st.none()
+        | st.builds(ToolChoice, st.sampled_from(["auto", "none", "required"]))
+        | st.builds(ToolChoice, st.sampled_from(["tool", "allowed"]), st.sampled_from([["f"], ["g"]])),
+        tools=st.sampled_from(
+            [[], [Tool("f", schema=SCHEMA), Tool("g", custom=True)], [Tool("f", schema=SCHEMA), Tool("g", schema={})]]
+        ),
         parallel_tool_calls=st.none() | st.booleans(),
         reasoning=st.none()
         | st.builds(

@@ -91,6 +91,27 @@ def test_the_routers_model_and_the_sequence() -> None:
     )
     assert answer.model == "m"
     assert answer.finish.stop_sequence == "END"
+    assert answer.rest == {}, "nothing else is said"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"trace": {"promptRouter": {"invokedModelId": "m", "new": 1}}},
+        {"trace": {"promptRouter": {"invokedModelId": "m"}, "guardrail": {}}},
+        {"trace": {"promptRouter": {}}},
+        {"additionalModelResponseFields": {"other": None}},
+        {"additionalModelResponseFields": {"delta": 1}},
+        {"additionalModelResponseFields": [1]},
+    ],
+)
+def test_what_else_is_said_stays(others: Any) -> None:
+    assert read_answer(body([], **others)).rest == others
+
+
+@pytest.mark.parametrize("fields", [{"stop_sequence": None}, {"delta": {"stop_sequence": None}}, {"delta": {}}, {}])
+def test_no_sequence_is_no_loss(fields: Any) -> None:
+    assert read_answer(body([], additionalModelResponseFields=fields)).rest == {}
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_from_another_format() -> None:
         ],
         finish=Finish("tool_calls", "tool_use"),
         usage=Usage(130, 5, 100, 20),
-        rest={"container": {}},
+        rest={"container": {"id": 1}},
     )
     body, losses = written(answer)
     assert body == {
@@ -69,6 +69,16 @@ def test_from_another_format() -> None:
         },
     }
     assert losses == ("content.citations", "refusal", "server_tool_use", "container")
+
+
+def test_the_sequence_stands_where_claudes_does() -> None:
+    finish = Finish("stop_sequence", "stop_sequence", "END", rest={"stop_details": {"a": 1}})
+    body, losses = written(Answer(format="anthropic", parts=[Text("a")], finish=finish))
+    assert body["additionalModelResponseFields"] == {"stop_sequence": "END"}
+    assert losses == ("finish.stop_details",)
+    own = {"output": {"message": {"role": "assistant", "content": [{"text": "a"}]}}, "stopReason": "stop_sequence"}
+    own["additionalModelResponseFields"] = {"stop_sequence": "END", "other": 1}
+    assert written(read_answer(json.dumps(own).encode())) == (own, ())
 
 
 def test_no_usage_is_no_usage() -> None:

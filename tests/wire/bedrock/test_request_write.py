@@ -36,9 +36,9 @@ def test_plain(valid: Valid) -> None:
 
 
 def test_options(valid: Valid) -> None:
-    body, losses = write(valid, max_tokens=5, temperature=0, top_p=0.0, stop=["END"], top_k=3)
+    body, losses = write(valid, max_tokens=5, top_p=0.0, stop=["END"], top_k=3)
     assert body == {
-        "inferenceConfig": {"maxTokens": 5, "temperature": 0, "topP": 0.0, "stopSequences": ["END"]},
+        "inferenceConfig": {"maxTokens": 5, "topP": 0.0, "stopSequences": ["END"]},
         "additionalModelRequestFields": {"top_k": 3},
         "additionalModelResponseFieldPaths": ["/stop_sequence", "/delta/stop_sequence"],
     }
@@ -55,6 +55,22 @@ def test_a_temperature_over_one(valid: Valid) -> None:
     body, losses = write(valid, temperature=1.5)
     assert body == {"inferenceConfig": {"temperature": 1}}
     assert losses == ("temperature",)
+
+
+@pytest.mark.parametrize(
+    ("given", "config", "lost"),
+    [
+        ({"temperature": 0, "top_p": 0.5}, {"temperature": 0}, ("top_p",)),
+        ({"temperature": 0.5, "top_p": 1}, {"temperature": 0.5}, ()),
+        ({"temperature": 1, "top_p": 0.5}, {"topP": 0.5}, ()),
+        ({"temperature": 1, "top_p": 1}, {"temperature": 1}, ()),
+        ({"temperature": 1.5, "top_p": 0.5}, {"topP": 0.5}, ("temperature",)),
+    ],
+)
+def test_claude_takes_one_of_two(valid: Valid, given: Any, config: Any, lost: tuple[str, ...]) -> None:
+    assert write(valid, **given) == ({"inferenceConfig": config}, lost)
+    others, _ = write(valid, model=LLAMA, **given)
+    assert others["inferenceConfig"] == {"temperature": min(given["temperature"], 1), "topP": given["top_p"]}
 
 
 def test_a_shape_for_the_answer(valid: Valid) -> None:

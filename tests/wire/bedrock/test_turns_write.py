@@ -87,6 +87,19 @@ def test_results_come_first_in_one_turn(valid: Valid) -> None:
     ]
 
 
+@pytest.mark.parametrize("between", [("assistant", [Text("so far")]), ("system", [Text("s")])])
+def test_late_results_move_up_to_their_call(valid: Valid, between: tuple[Role, list[Part]]) -> None:
+    given: list[tuple[Role, list[Part]]] = [("user", [Text("a")]), CALL, ("user", [Text("wait")]), between]
+    found = turns(
+        valid,
+        *given,
+        ("tool", [ToolResult("t", [Text("1")])]),
+        source="openai-responses",
+        quirks=frozenset({"mid_system"}),
+    )
+    assert found[1:3] == [model(use()), user(result({"text": "1"}), {"text": "wait"})]
+
+
 def test_turns_of_one_role_are_joined(valid: Valid) -> None:
     found = turns(
         valid,
@@ -97,6 +110,19 @@ def test_turns_of_one_role_are_joined(valid: Valid) -> None:
         ("assistant", [Text("d")]),
     )
     assert found == [user({"text": "a"}, {"text": "b"}), model({"text": "c"}, {"text": "d"})]
+
+
+def test_an_answer_to_go_on_with_ends_in_words(valid: Valid) -> None:
+    ask: tuple[Role, list[Part]] = ("user", [Text("a ")])
+    assert turns(valid, ask, ("assistant", [Text("b "), Text("{ \n")])) == [
+        user({"text": "a "}),
+        model({"text": "b "}, {"text": "{"}),
+    ]
+    assert turns(valid, ask, ("assistant", [Text("b ", cache=CACHE)]))[1] == model({"text": "b"}, POINT)
+    assert turns(valid, ask, ("assistant", [Text("b ")]), ("user", [Text("c ")]))[1:] == [
+        model({"text": "b "}),
+        user({"text": "c "}),
+    ]
 
 
 def test_a_turn_that_says_nothing_is_left_out(valid: Valid) -> None:

@@ -50,6 +50,7 @@ NAMES = [
     "error",
     "code",
 ]
+RATED = [{"category": "HARM_CATEGORY_HARASSMENT", "probability": "NEGLIGIBLE"}]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(["STOP", "$.a", ""]) | st.text(),
     lambda inside: (
@@ -138,6 +139,16 @@ def test_other_parts() -> None:
             Finish("error", "MALFORMED_FUNCTION_CALL", rest={"finishMessage": "m"}),
         ),
         ({"candidates": [{"content": {"parts": [{"text": "a"}]}}]}, Finish("stop")),
+        ({"candidates": [{"finishReason": "STOP", "safetyRatings": RATED}]}, Finish("stop", "STOP")),
+        ({"candidates": [{"finishReason": "MAX_TOKENS", "safetyRatings": RATED}]}, Finish("length", "MAX_TOKENS")),
+        (
+            {"candidates": [{"finishReason": "SAFETY", "safetyRatings": RATED}]},
+            Finish("content_filter", "SAFETY", rest={"safetyRatings": RATED}),
+        ),
+        (
+            {"candidates": [{"finishReason": "NEW_ONE", "safetyRatings": RATED}]},
+            Finish("stop", "NEW_ONE", rest={"safetyRatings": RATED}),
+        ),
     ],
 )
 def test_why_it_ended(body: Any, finish: Finish) -> None:

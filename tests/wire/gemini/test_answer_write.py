@@ -78,7 +78,7 @@ def test_what_cannot_be_said_is_lost(valid_answer: Valid) -> None:
         Foreign("anthropic", "server_tool_use", {}),
         ToolCall("1", "f", "[broken"),
         finish=Finish("stop_sequence", "stop_sequence", "END", rest={"y": 1}),
-        rest={"container": {}},
+        rest={"container": {"id": 1}, "empty": {}},
         logprobs=3,
     )
     assert body["candidates"][0]["content"]["parts"][1]["functionCall"]["args"] == {}
@@ -93,6 +93,13 @@ def test_what_cannot_be_said_is_lost(valid_answer: Valid) -> None:
         "content.annotations",
         "logprobs",
     }
+
+
+@pytest.mark.parametrize("created", [2**63 - 1, -(2**63), 10**30])
+def test_a_time_beyond_the_calendar_is_lost(valid_answer: Valid, created: int) -> None:
+    body, lost = write(valid_answer, Text("a"), created=created)
+    assert "createTime" not in body
+    assert lost == ("created",)
 
 
 def test_likelihoods_come_back(valid_answer: Valid) -> None:

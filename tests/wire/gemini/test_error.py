@@ -35,9 +35,46 @@ def test_an_error_is_read_also_in_a_list(wrap: Any) -> None:
     assert read_error(429, json.dumps(wrap(quota())).encode()) == expected
 
 
-@pytest.mark.parametrize(("delay", "wait"), [("60s", 60.0), ("0s", 0.0), ("x", None), (3, None), ("1e9s", None)])
+@pytest.mark.parametrize(
+    ("delay", "wait"),
+    [
+        ("60s", 60.0),
+        ("17s", 17.0),
+        ("3.5s", 3.5),
+        ("34.074824224s", 34.074824224),
+        ("0s", 0.0),
+        ("-1s", None),
+        ("nans", None),
+        ("3.s", None),
+        ("x", None),
+        (3, None),
+        ("1e9s", None),
+    ],
+)
 def test_the_delay_is_in_seconds(delay: Any, wait: float | None) -> None:
     assert read_error(429, json.dumps(quota(delay)).encode()).retry_after == wait
+
+
+DAY = "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
+MINUTE = "GenerateContentInputTokensPerModelPerMinute-FreeTier"
+
+
+@pytest.mark.parametrize(
+    ("violations", "code"),
+    [
+        ([{"quotaId": MINUTE}, {"quotaId": DAY}], DAY),
+        ([{"quotaId": MINUTE}], "RATE_LIMIT_EXCEEDED"),
+        ([{"quotaId": 3}, {}, "x", None], "RATE_LIMIT_EXCEEDED"),
+        ({"quotaId": DAY}, "RATE_LIMIT_EXCEEDED"),
+        (None, "RATE_LIMIT_EXCEEDED"),
+    ],
+)
+def test_a_quota_for_a_day_is_the_code(violations: Any, code: str) -> None:
+    body = quota()
+    body["error"]["details"][0]["violations"] = violations
+    assert read_error(429, json.dumps(body).encode()).code == code
+    body["error"]["details"].append({"@type": "type.googleapis.com/google.rpc.QuotaFailure"})
+    assert read_error(429, json.dumps(body).encode()).code == code
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"[1]", b"3", b"{}", b'{"error":3}', b"\xff", b"[" * 9999])
@@ -52,7 +89,7 @@ def test_an_error_may_be_a_plain_string() -> None:
 @pytest.mark.parametrize(
     ("error", "failed"),
     [
-        (quota()["error"], Failed("You exceeded your quota.", "RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED", 429)),
+        (quota()["error"], Failed("You exceeded your quota.", "RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED", 429, 34.4)),
         ({"status": "UNAVAILABLE", "message": "later"}, Failed("later", "UNAVAILABLE", None, 503)),
         ({"code": 8, "status": "INTERNAL", "message": "m"}, Failed("m", "INTERNAL", None, 500)),
         ({"code": True, "message": "m"}, Failed("m")),

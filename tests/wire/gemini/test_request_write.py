@@ -293,6 +293,35 @@ def test_turns_of_the_model_are_one_content(valid: Valid) -> None:
     ]
 
 
+def test_results_follow_their_calls_at_once(valid: Valid) -> None:
+    """Responses takes them later; Gemini counts them in the very next content."""
+    found = contents(
+        valid,
+        user(),
+        Message("assistant", [ToolCall("1", "f", ""), ToolCall("2", "g", "")]),
+        Message("tool", [ToolResult("1", [Text("x")])]),
+        user(Text("Wait.")),
+        Message("tool", [ToolResult("2", [Text("y")])]),
+        format="openai-responses",
+    )
+    assert [[next(iter(part)) for part in content["parts"]] for content in found] == [
+        ["text"],
+        ["functionCall", "functionCall"],
+        ["functionResponse", "functionResponse"],
+        ["text"],
+    ]
+    assert found[3]["parts"] == [{"text": "Wait."}]
+
+
+def test_what_a_providers_own_tool_gave_is_lost(valid: Valid) -> None:
+    own = Foreign("openai-responses", "shell_call_output", {"type": "shell_call_output"})
+    result = Message("tool", [own, ToolResult("1", [Text("x")])])
+    request = ask(user(), Message("assistant", [ToolCall("1", "f", "")]), result, format="openai-responses")
+    body, lost = write(valid, request)
+    assert [next(iter(part)) for part in body["contents"][2]["parts"]] == ["functionResponse"]
+    assert lost == ("shell_call_output",)
+
+
 def test_what_says_nothing_is_left_out(valid: Valid) -> None:
     turns = [Message("assistant", [Text("a")]), user(Text("")), Message("assistant", [Refusal(""), Text("b")])]
     assert contents(valid, *turns) == [{"role": "model", "parts": [{"text": "a"}, {"text": "b"}]}]

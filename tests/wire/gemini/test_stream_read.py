@@ -212,6 +212,14 @@ def test_a_blocked_prompt() -> None:
     assert found[-2:] == [Finished(Finish("content_filter", "SAFETY", rest={"promptFeedback": feedback})), Ended()]
 
 
+@pytest.mark.parametrize(("reason", "kept"), [("STOP", False), ("MAX_TOKENS", False), ("SAFETY", True)])
+def test_ratings_count_where_they_may_be_why(reason: str, kept: bool) -> None:
+    rated = [{"category": "c", "probability": "NEGLIGIBLE"}]
+    finished = read(chunk({"text": "a"}, finishReason=reason, safetyRatings=rated))[-2]
+    assert isinstance(finished, Finished)
+    assert finished.finish.rest == ({"safetyRatings": rated} if kept else {})
+
+
 def test_a_stream_without_a_reason_to_finish_was_cut() -> None:
     assert read() == []
     assert read(chunk({"text": "a"})) == [Started("gemini"), Opened(0, Text("")), TextDelta(0, "a")]

@@ -76,6 +76,8 @@ def test_parts() -> None:
     assert parts(content=None, audio={"id": "x"}) == [Foreign("openai-chat", "audio", {"id": "x"})]
     drawn = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}]
     assert parts(content="", images=drawn) == [Media("image", "image/png", "AA==")]
+    noted = [{"type": "image_url", "image_url": {"url": "https://x/y", "a": 1}, "index": 0, "b": 2, "c": None}]
+    assert parts(content="", images=noted) == [Media("image", url="https://x/y", rest={"b": 2, "image_url": {"a": 1}})]
     thinking = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "a"}]
     assert parts(content=thinking) == [Reasoning("hm"), Text("a")]
 

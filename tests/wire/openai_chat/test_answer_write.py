@@ -181,6 +181,21 @@ def test_content() -> None:
     assert message(ToolCall("", "f", "{}"))["tool_calls"][0]["id"] == "call_0193e7a5_0"
 
 
+def test_what_stands_on_an_image_is_named() -> None:
+    rest = {"thoughtSignature": "sig", "inlineData": {"new": 1}, "nothing": []}
+    body, losses = write(Media("image", "image/png", "AA==", name="cat.png", rest=rest), format="gemini")
+    assert body["choices"][0]["message"]["images"] == [
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    ]
+    assert losses == ("content.name", "content.thoughtSignature", "content.inlineData")
+    drawn = [{"type": "image_url", "image_url": {"url": "https://x/y", "detail": "low"}, "extra_content": {"a": 1}}]
+    choice = {"message": {"role": "assistant", "content": "", "images": drawn}, "finish_reason": "stop"}
+    own = Losses()
+    again = write_answer(read_answer(json.dumps({"id": "c", "choices": [choice]}).encode()), REQUEST, MADE, own)
+    assert json.loads(again)["choices"][0]["message"]["images"] == drawn
+    assert own.names == ()
+
+
 def test_thoughts_without_anything_to_send_back() -> None:
     assert message(Reasoning("a"), Reasoning("b"), Text("c")) == {
         "role": "assistant",
@@ -204,6 +219,10 @@ def test_citations() -> None:
         {"type": "url_citation", "url_citation": {"url": "u", "title": "t", "start_index": 5, "end_index": 6}}
     ]
     assert losses == ()
+    far = flat | {"start_index": 10**30, "end_index": 1.5}
+    body, _ = write(Text("one "), Text("two", annotations=[far]), format="openai-responses")
+    (found,) = body["choices"][0]["message"]["annotations"]
+    assert (found["url_citation"]["start_index"], found["url_citation"]["end_index"]) == (4, 7)
 
 
 def test_nothing_is_invented() -> None:
@@ -220,8 +239,8 @@ def test_what_has_no_place_is_named() -> None:
     body, losses = write(
         Foreign("anthropic", "server_tool_use", {}),
         Media("audio", "audio/wav", "AA=="),
-        finish=Finish("stop", rest={"stop_details": {}, "nothing": None}),
-        rest={"container": {}, "nothing": None},
+        finish=Finish("stop", rest={"stop_details": {"a": 1}, "nothing": None}),
+        rest={"container": {"a": 1}, "nothing": None, "empty": []},
         service_tier="batch",
     )
     assert losses == ("server_tool_use", "audio", "stop_details", "container", "service_tier")

@@ -93,12 +93,6 @@ def test_results_move_to_their_calls() -> None:
     ]
 
 
-def test_results_of_ids_that_are_used_twice_stay() -> None:
-    messages = [calls("a"), Message("user", [Text("x")]), results("a"), calls("a"), results("a")]
-    written, _ = write(messages, came_in="openai-responses")
-    assert [message["role"] for message in written] == ["assistant", "user", "tool", "assistant", "tool"]
-
-
 @pytest.mark.parametrize(
     ("part", "quirk", "wanted", "losses"),
     [

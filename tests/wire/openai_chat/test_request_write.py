@@ -293,7 +293,7 @@ def test_from_another_format(valid_request: Callable[[bytes], Any]) -> None:
         user="u",
         stream=True,
         response_format=ResponseFormat("json_schema", {"type": "object"}),
-        rest={"context_management": {}, "nothing": None},
+        rest={"context_management": {"edits": []}, "nothing": None, "mcp_servers": []},
     )
     body = valid_request(write_request(request, Back(model="up"), losses))
     assert body == {
@@ -386,6 +386,35 @@ def test_quirks_of_tools() -> None:
     body, losses = write(request, "no_strict", "no_custom_tools", "no_parallel_tool_calls")
     assert "strict" not in body["tools"][0]["function"]
     assert losses == ("tools.strict", "tools.custom")
+
+
+@pytest.mark.parametrize(
+    ("choice", "wanted", "lost"),
+    [
+        (ToolChoice("tool", ["c"]), None, ("tools.custom", "tool_choice")),
+        (ToolChoice("tool", ["gone"]), None, ("tools.custom", "tool_choice")),
+        (ToolChoice("tool", ["f"]), {"type": "function", "function": {"name": "f"}}, ("tools.custom",)),
+        (
+            ToolChoice("allowed", ["c", "f"]),
+            {
+                "type": "allowed_tools",
+                "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "function": {"name": "f"}}]},
+            },
+            ("tools.custom", "tool_choice"),
+        ),
+        (ToolChoice("required"), "required", ("tools.custom",)),
+    ],
+)
+def test_no_choice_names_a_tool_that_is_not_there(choice: ToolChoice, wanted: Any, lost: tuple[str, ...]) -> None:
+    tools: list[Tool | Foreign] = [Tool("f"), Tool("c", custom=True)]
+    body, losses = write(foreign(tools=tools, tool_choice=choice), "no_custom_tools")
+    assert (body.get("tool_choice"), losses) == (wanted, lost)
+
+
+def test_no_stop_sequences_are_none() -> None:
+    body, losses = write(foreign(stop=[]), "no_stop")
+    assert "stop" not in body
+    assert losses == ()
 
 
 @pytest.mark.parametrize(

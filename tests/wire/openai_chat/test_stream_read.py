@@ -318,6 +318,8 @@ def test_finish_comes_before_the_end() -> None:
         (b"event: error\ndata: oh", Failed("the upstream's stream holds an error without a message", None, None, 502)),
         (b'data: {"error":"m"}', Failed("m", None, None, 502)),
         (b'data: {"object":"error","message":"m","type":"t","code":503}', Failed("m", "t", "503", 503)),
+        (b'data: {"error":{"message":"m","details":[{"retryDelay":"7s"}]}}', Failed("m", None, None, 502, 7.0)),
+        (b'data: {"error":{"message":"m","type":"server_error"}}', Failed("m", "server_error", None, 500)),
         (
             b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":502,"message":"m"}}]}',
             Failed("m", None, "502", 502),

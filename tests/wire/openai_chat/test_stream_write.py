@@ -178,6 +178,19 @@ def test_blocks_that_come_whole() -> None:
     ]
 
 
+def test_what_stands_on_an_image_is_named() -> None:
+    losses = Losses()
+    image = Media("image", "image/png", "AA==", rest={"thoughtSignature": "sig"})
+    start = Started("gemini", "r", "gemini", None)
+    writer(losses).write([start, Opened(0, image, whole=True), OpaqueDelta(0, "s"), Closed(0), *END])
+    assert losses.names == ("content.thoughtSignature", "thought_signature")
+
+
+def test_a_signature_on_a_refusal() -> None:
+    said = deltas(Opened(0, Refusal("")), TextDelta(0, "no"), OpaqueDelta(0, "s"), Closed(0))
+    assert said == [{"refusal": "no"}, {"extra_content": {"google": {"thought_signature": "s"}}}]
+
+
 def test_citations_come_with_their_places() -> None:
     web = {"type": "web_search_result_location", "url": "u", "title": "t"}
     assert deltas(

@@ -106,16 +106,16 @@ def check_stream(data: bytes) -> list[dict[str, Any]]:
 
 def check_items(events: list[dict[str, Any]]) -> None:
     """Items are added in order, keep their ids, and are all in the last event as they were when done."""
-    ids: dict[int, str] = {}
+    ids: dict[int, str | None] = {}
     texts: dict[tuple[Any, ...], str] = {}
     done: dict[int, Any] = {}
     for event in events:
         kind, at = event["type"], event.get("output_index")
         if kind == "response.output_item.added":
             assert at == len(ids)
-            ids[at] = event["item"]["id"]
+            ids[at] = event["item"].get("id")
         elif kind == "response.output_item.done":
-            assert event["item"]["id"] == ids[at]
+            assert event["item"].get("id") == ids[at]
             assert at not in done
             done[at] = event["item"]
         elif at is not None:

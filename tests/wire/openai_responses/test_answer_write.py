@@ -11,6 +11,7 @@ from ajar.domain.dialog.answer import Answer, Finish
 from ajar.domain.dialog.losses import Losses
 from ajar.domain.dialog.parts import Foreign, Media, Part, Reasoning, Refusal, Text, ToolCall
 from ajar.domain.usage import Usage
+from ajar.wire.openai_responses.answer_read import read_answer
 from ajar.wire.openai_responses.answer_write import write_answer
 from ajar.wire.openai_responses.request_read import read_request
 from wire.openai_responses import oracle
@@ -108,6 +109,7 @@ def test_items_of_all_kinds() -> None:
     assert items[3]["encrypted_content"] == "sig"
     assert (items[4]["call_id"], items[4]["arguments"], items[4]["status"]) == ("toolu_1", '{"a":1}', "completed")
     assert (items[5]["input"], items[6]["encrypted_content"]) == ("ls", "sig2")
+    assert items[5]["status"] == "completed"
 
 
 def test_what_a_caller_sends_back_is_what_was_answered() -> None:
@@ -145,6 +147,36 @@ def test_the_status(finish: Finish, parts: list[Part], status: str, reason: str 
     assert (body["completed_at"] is None) == (status == "incomplete")
     if isinstance(parts[0], Text):
         assert body["output"][0]["status"] == status
+
+
+CUT: list[tuple[list[Part], list[str | None]]] = [
+    ([Text("a"), ToolCall("c", "f", '{"a')], ["completed", "incomplete"]),
+    ([ToolCall("c", "f", "{}"), ToolCall("d", "s", "l", custom=True)], ["completed", "incomplete"]),
+    ([ToolCall("c", "f", "{}"), Text("a")], ["completed", "incomplete"]),
+    ([Text("a"), Reasoning("hm", "sig")], ["completed", None]),
+    ([Text("a"), Foreign("openai-responses", "web_search_call", {"id": "w"})], ["completed", None]),
+    ([ToolCall("c", "f", "{"), Foreign("anthropic", "odd", {})], ["incomplete"]),
+]
+
+
+@pytest.mark.parametrize(("parts", "statuses"), CUT)
+@pytest.mark.parametrize("source", ["anthropic", "openai-responses"])
+def test_of_an_answer_that_was_cut_the_last_item_was(
+    source: Any, parts: list[Part], statuses: list[str | None]
+) -> None:
+    cut = Answer(format=source, parts=parts, finish=Finish("length"))
+    body = json.loads(write_answer(cut, read_request(asked()), MADE, Losses()))
+    assert [item.get("status") for item in body["output"]] == statuses
+    done = Answer(format=source, parts=parts, finish=Finish("tool_calls"))
+    body = json.loads(write_answer(done, read_request(asked()), MADE, Losses()))
+    assert {item.get("status") for item in body["output"]} <= {"completed", None}
+
+
+def test_reasoning_without_an_id_gets_one() -> None:
+    thought = {"type": "reasoning", "id": None, "summary": [], "encrypted_content": "g"}
+    upstream = {"output": [thought], "status": "completed"}
+    body = json.loads(write_answer(read_answer(encode(upstream)), read_request(asked()), MADE, Losses()))
+    assert body["output"][0]["id"].startswith("rs_ajar")
 
 
 def test_log_probabilities_of_a_chat_answer() -> None:

@@ -302,7 +302,7 @@ def test_an_anthropic_request() -> None:
             Message("tool", [ToolResult("toolu_1", [Text("a"), Media("image", "image/png", PNG)], is_error=True)]),
             Message("user", [Foreign("anthropic", "server_tool_use", {"type": "server_tool_use"})]),
         ],
-        tools=[Tool("f", schema={"type": "object"}, cache=cache, rest={"input_examples": []})],
+        tools=[Tool("f", schema={"type": "object"}, cache=cache, rest={"input_examples": [1]})],
         tool_choice=ToolChoice("required"),
         top_k=4,
         stop=["x"],
@@ -386,6 +386,67 @@ def test_custom_tools_of_a_chat_caller() -> None:
     ]
     assert body["tool_choice"] == {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "custom", "name": "a"}]}
     assert lost == ("tools.odd",)
+
+
+def test_the_result_of_a_custom_call_says_so() -> None:
+    """A chat caller's results do not; ids that are used again count as they were used last."""
+    request = chat(
+        Message("assistant", [ToolCall("c1", "shell", "ls", custom=True), ToolCall("c2", "f", "{}")]),
+        Message("tool", [ToolResult("c1", [Text("a")]), ToolResult("c2", [Text("b")])]),
+        Message("assistant", [ToolCall("c1", "f", "{}")]),
+        Message("tool", [ToolResult("c1", [Text("c")])]),
+    )
+    items = write(request)[0]["input"]
+    assert [item["type"] for item in items] == [
+        "custom_tool_call",
+        "function_call",
+        "custom_tool_call_output",
+        "function_call_output",
+        "function_call",
+        "function_call_output",
+    ]
+    given = {"type": "function_call_output", "call_id": "c", "output": "a"}
+    call = {"type": "custom_tool_call", "call_id": "c", "name": "shell", "input": "ls"}
+    assert write(read_request(asked(input=[call, given])))[0]["input"] == [call, given], "as it came"
+
+
+def test_a_tool_that_was_left_out_cannot_be_chosen() -> None:
+    search = Foreign("anthropic", "web_search_20250305", {"type": "web_search_20250305", "name": "web_search"})
+    hi = Message("user", [Text("x")])
+    for tools in ([search], [search, Tool("f", schema={})]):
+        request = ChatRequest(
+            format="anthropic", model="r", messages=[hi], tools=tools, tool_choice=ToolChoice("tool", ["web_search"])
+        )
+        body, lost = write(request)
+        assert "tool_choice" not in valid(body)
+        assert lost == ("web_search_20250305", "tool_choice")
+    body, lost = write(chat(hi, tools=[Tool("f", schema={})], tool_choice=ToolChoice("tool", ["g"])))
+    assert body["tool_choice"] == {"type": "function", "name": "g"}, "for the API to refuse"
+    assert not lost
+
+
+def test_what_a_program_called_goes_with_it() -> None:
+    """OpenAI refuses an output without its call, and a call on behalf of a program that it does not see."""
+    caller = {"type": "program", "caller_id": "p"}
+    program = {"type": "program", "id": "prog_1", "call_id": "p", "code": "…", "fingerprint": "sealed"}
+    shell = {"type": "shell_call", "call_id": "s", "action": {"commands": ["ls"]}, "caller": caller}
+    shown = {"type": "shell_call_output", "call_id": "s", "output": [], "caller": caller}
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c", "output": "1"}
+    output = {"type": "program_output", "id": "po_1", "call_id": "p", "result": "1", "status": "completed"}
+    own = {"type": "shell_call", "call_id": "o", "action": {"commands": ["ls"]}, "caller": CALLER}
+    items = [program, shell, {**call, "caller": caller}, shown, {**result, "caller": caller}, output, own]
+    assert write(read_request(asked(input=items)))[0]["input"] == items
+    body, lost = write(read_request(asked(input=items)), KEEPS_NONE)
+    assert body["input"] == [call, result, own]
+    assert lost == (
+        "program",
+        "shell_call",
+        "function_call.caller",
+        "shell_call_output",
+        "function_call_output.caller",
+        "program_output",
+    )
 
 
 def test_what_chat_completions_has_too_is_carried() -> None:

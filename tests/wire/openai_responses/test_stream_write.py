@@ -28,9 +28,11 @@ from ajar.domain.usage import Usage
 from ajar.errors import UpstreamClosed
 from ajar.wire.openai_responses.answer_write import write_answer
 from ajar.wire.openai_responses.request_read import read_request
+from ajar.wire.openai_responses.stream_read import StreamReader
 from ajar.wire.openai_responses.stream_write import StreamWriter
 from wire.openai_responses import oracle
 from wire.openai_responses.samples import AGENT, HEX, MADE, TOOL, asked, encode
+from wire.openai_responses.samples import event as upstream
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.parts import Part
@@ -128,6 +130,7 @@ def test_an_agents_answer() -> None:
     assert [part["text"] for part in message["content"]] == ['Say "hi"\né\u2028', "More."]
     assert (call["call_id"], call["name"], call["arguments"]) == ("toolu_1", "find_order", '{"id":"1"}')
     assert (custom["call_id"], custom["input"]) == ("toolu_2", "ls")
+    assert (call["status"], custom["status"]) == ("completed", "completed")
 
 
 def test_event_by_event_is_the_same() -> None:
@@ -185,6 +188,65 @@ def test_the_end(finish: Finish, kind: str, reason: str | None) -> None:
     assert (response["status"], response["output"][0]["status"]) == (kind, kind)
     assert response["incomplete_details"] == (None if reason is None else {"reason": reason})
     assert response["usage"]["input_tokens"] == 9
+
+
+F, G = ToolCall("c", "f", ""), ToolCall("d", "s", "", custom=True)
+CUT: list[tuple[list[Event], list[str | None]]] = [
+    ([*block(0, F, ArgumentsDelta(0, "{}")), *block(1, G, ArgumentsDelta(1, "l"))], ["completed", "incomplete"]),
+    ([*block(0, Text(""), TextDelta(0, "a")), *block(1, F, ArgumentsDelta(1, "{"))], ["completed", "incomplete"]),
+    ([*block(0, F, ArgumentsDelta(0, "{}")), *block(1, Text(""), TextDelta(1, "a"))], ["completed", "incomplete"]),
+    ([*block(0, F, ArgumentsDelta(0, "{}")), *block(1, Reasoning(), TextDelta(1, "a"))], ["completed", None]),
+    ([Opened(0, F), Opened(1, G), Closed(0), Closed(1)], ["completed", "incomplete"]),
+    ([Opened(0, F), Opened(1, G), ArgumentsDelta(0, "{"), ArgumentsDelta(1, "l")], ["completed", "incomplete"]),
+    ([Opened(0, F), *block(1, Text(""), TextDelta(1, "a")), Closed(0)], ["completed", "incomplete"]),
+    ([*block(0, F), *block(1, Foreign("anthropic", "odd", {}))], ["incomplete"]),
+]
+
+
+@pytest.mark.parametrize(("blocks", "statuses"), CUT)
+@pytest.mark.parametrize("source", ["anthropic", "openai-responses"])
+def test_of_a_stream_that_was_cut_the_last_item_was(
+    source: Any, blocks: list[Event], statuses: list[str | None]
+) -> None:
+    start = Started(source)
+    found = oracle.check_stream(write([start, *blocks, Finished(Finish("length")), Ended()])[0])
+    assert [item.get("status") for item in found[-1]["response"]["output"]] == statuses
+    found = oracle.check_stream(write([start, *blocks, *END])[0])
+    assert {item.get("status") for item in found[-1]["response"]["output"]} <= {"completed", None}
+
+
+def test_a_call_is_told_as_done_when_the_next_item_begins() -> None:
+    writer = StreamWriter(read_request(asked(stream=True)), MADE, Losses())
+    said = writer.write([START, *block(0, F, ArgumentsDelta(0, "{}"))])
+    assert b'"response.function_call_arguments.done"' in said
+    assert b'"response.output_item.done"' not in said
+    said = writer.write([Opened(1, G), ArgumentsDelta(1, "l")])
+    [done] = [event for event in oracle.events_of(said) if event["type"] == "response.output_item.done"]
+    assert done["item"]["status"] == "completed"
+
+
+def test_a_custom_call_of_the_same_format_ends_completed() -> None:
+    """Where it begins, the upstream says that it is in progress."""
+    item = {
+        "type": "custom_tool_call",
+        "id": "ctc_1",
+        "call_id": "c",
+        "name": "s",
+        "input": "",
+        "status": "in_progress",
+    }
+    done = {**item, "input": "ls", "status": "completed"}
+    reader = StreamReader()
+    events = reader.feed(
+        upstream("response.created", response={"id": "resp_1"})
+        + upstream("response.output_item.added", output_index=0, item=item)
+        + upstream("response.custom_tool_call_input.delta", output_index=0, item_id="ctc_1", delta="ls")
+        + upstream("response.output_item.done", output_index=0, item=done)
+        + upstream("response.completed", response={"status": "completed"})
+    )
+    found = oracle.check_stream(write(events)[0])
+    assert found[2]["item"] == item
+    assert found[-1]["response"]["output"] == [done]
 
 
 def test_a_refusal() -> None:
@@ -328,6 +390,16 @@ def test_a_broken_stream() -> None:
     assert [item["type"] for item in failed["output"]] == ["reasoning"]
     with oracle.client(data) as client, pytest.raises(openai.APIError, match="cut"):
         list(client.responses.create(model="r", input="x", stream=True))
+
+
+def test_a_call_that_was_complete_when_the_stream_broke_is_told() -> None:
+    writer = StreamWriter(read_request(asked(stream=True)), MADE, Losses())
+    data = writer.write([START, *block(0, F, ArgumentsDelta(0, "{}"))]) + writer.fail(UpstreamClosed("cut"))
+    events = oracle.events_of(data)
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    assert [event["type"] for event in events[-3:]] == ["response.output_item.done", "error", "response.failed"]
+    [call] = events[-1]["response"]["output"]
+    assert (call["arguments"], call["status"]) == ("{}", "completed")
 
 
 def test_a_stream_that_never_began() -> None:

@@ -95,6 +95,8 @@ class Failed(msgspec.Struct, gc=False):
     type: str | None = None
     code: str | None = None
     status: int = 502
+    retry_after: float | None = None
+    """In seconds."""
 
 
 Event: TypeAlias = (

@@ -74,6 +74,8 @@ class Connection(asyncio.Protocol):
             self.peer = cast("tuple[str, int]", peer[:2])
         self._service.members.add(self)
         self.deadline = self.loop.time() + self._limits.keep_alive_s
+        if self.last:
+            self._service.part(self)
 
     def data_received(self, data: bytes) -> None:
         """The caller sent bytes."""
@@ -166,8 +168,7 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def retire(self) -> None:
-        """Close now if no request is under way, else behind its answer."""
-        self.last = True
+        """Close now if no request is under way."""
         if self._expects == _HEAD and not self._ahead:
             self._close()
 
@@ -250,11 +251,10 @@ class Connection(asyncio.Protocol):
         """The answer is out: on to the next request."""
         if self._expects != _AHEAD:
             return
-        if self.last:
-            self._end()
-            return
         self._expects = _HEAD
         self.deadline = self._service.now + self._limits.keep_alive_s
+        if self.last:
+            self._service.part(self)
         if self._ahead:
             self._next()
         if self.flow.paused and (self._exchange is None or len(self._ahead) <= _MOST_AHEAD):

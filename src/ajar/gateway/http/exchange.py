@@ -117,6 +117,11 @@ class Exchange(Request):
             raise too_large(limit)
         return whole
 
+    @property
+    def congested(self) -> bool:
+        """The caller reads more slowly than is written."""
+        return self._flow.congested
+
     def start(self, status: int, headers: list[tuple[bytes, bytes]], length: int | None, lines: bytes = b"") -> None:
         """Queue the answer's head; it leaves with the first `write` or `finish`.
 

@@ -53,16 +53,16 @@ class Server:
         listener = await service.loop.create_server(lambda: Connection(service), sock=sock, backlog=_BACKLOG)
         self._listeners.append(listener)
 
-    def stop_accepting(self) -> None:
-        """Close the listeners and the idle connections; busy ones close behind their answer."""
+    def stop_accepting(self, instead: Handler | None = None) -> None:
+        """Close the listeners, and the connections as they become idle.
+
+        A request that still arrives on one of them is answered by `instead`, and closes it.
+        """
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
-        service = self._service
-        if service is not None:
-            service.draining = True
-            for member in tuple(service.members):
-                member.retire()
+        if self._service is not None:
+            self._service.retire(instead)
 
     async def drain(self, seconds: float) -> None:
         """Stop accepting, wait at most `seconds` until every answer is out, then cut what is left."""

@@ -23,7 +23,9 @@ _LAST_WORDS_S = 0.2
 DRAINED = "drained"
 """What a handler's CancelledError says where it was cut at the end of a drain."""
 
-_SWEEP_S = 1.0
+_SWEEP_S = 0.2
+"""That a caller left whose connection is not read must show within 250 ms."""
+_CLOSING_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +46,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Longest time in which a caller takes nothing of an answer that waits for it."""
     linger_s: float = 2.0
     """How long an unread request is discarded after its answer, so that the caller gets to read that."""
+    parting_s: float = 0.5
+    """How long a connection without a request stays open when the server stops: one may be on its way."""
 
 
 class Member(Protocol):
@@ -52,13 +56,15 @@ class Member(Protocol):
     deadline: float
     """When `check` is due, on the loop's clock."""
     flow: Flow
+    last: bool
+    """Its next answer is the last one."""
 
     def check(self, now: float) -> None:
         """Look whether the caller is late, or gone."""
         ...
 
     def retire(self) -> None:
-        """Close now if no request is under way, else after its answer."""
+        """Close now if no request is under way."""
         ...
 
     def abort(self) -> None:
@@ -90,7 +96,7 @@ class Service:
         self.members: set[Member] = set()
         """The open connections."""
         self.draining = False
-        """Every connection closes after the answer that it is at."""
+        """Every connection closes after the next answer whose head can say so."""
         self.now = self.loop.time()
         """The time of the last sweep: good enough for long limits, and free."""
         self._handler = handler
@@ -102,6 +108,19 @@ class Service:
     def exchanges(self) -> int:
         """Handlers that run now."""
         return len(self._tasks)
+
+    def retire(self, instead: Handler | None) -> None:
+        """From now on every connection closes as soon as it can; `instead` answers the requests that still begin."""
+        self.draining = True
+        if instead is not None:
+            self._handler = instead
+        for member in self.members:
+            member.last = True
+            self.part(member)
+
+    def part(self, member: Member) -> None:
+        """Close an idle connection, but not in the face of a request that was sent before its caller could know."""
+        self.loop.call_later(self.limits.parting_s, member.retire)
 
     def launch(self, exchange: Exchange) -> None:
         """Run the handler on `exchange`, in a task of its own."""
@@ -144,7 +163,7 @@ class Service:
         for member in tuple(self.members):
             member.abort()
         if not self._emptied.done():
-            await asyncio.wait([self._emptied], timeout=_SWEEP_S)
+            await asyncio.wait([self._emptied], timeout=_CLOSING_S)
         if self._sweeper is not None:
             self._sweeper.cancel()
 

@@ -12,7 +12,7 @@ from ajar.domain.dialog.parts import Foreign, Media, Part, Reasoning, Refusal, T
 from ajar.errors import InvalidField
 from ajar.wire.anthropic import marks
 from ajar.wire.anthropic.media_write import media_block
-from ajar.wire.opaque import gather
+from ajar.wire.anthropic.server_calls import caller_of, is_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,17 +67,10 @@ def _write(part: Part, scope: Scope) -> Block | None:
         scope.node(part.rest, "content")
         return {"type": "text", "text": part.text} if part.text.strip() else None
     assert type(part) is Foreign
-    if part.format == "anthropic" and _may_go(part.value, scope):
+    if part.format == "anthropic" and scope.may_go(part.value) and not is_cut(part.value, scope):
         return part.value
     scope.lose_named(part.kind)
     return None
-
-
-def _may_go(value: Any, scope: Scope) -> bool:
-    """Whether every opaque value inside is the deployment's own."""
-    found: dict[str, None] = {}
-    gather(value, found)
-    return all(map(scope.back.keeps, found))
 
 
 def _text(part: Text, scope: Scope) -> Block | None:
@@ -87,7 +80,7 @@ def _text(part: Text, scope: Scope) -> Block | None:
     block["type"] = "text"
     block["text"] = part.text
     if part.annotations is not None:
-        if scope.same and _may_go(part.annotations, scope):
+        if scope.same and scope.may_go(part.annotations):
             block["citations"] = part.annotations
         elif part.annotations:
             scope.lose("annotations")
@@ -114,6 +107,9 @@ def _tool_use(part: ToolCall, scope: Scope) -> Block:
     block = scope.node(part.rest, "call")
     if marks.marked(block, marks.CALLER):
         block["caller"] = DIRECT
+    elif caller_of(block) in scope.cut:
+        del block["caller"]
+        scope.lose("caller")
     given: Any
     if part.custom:
         scope.lose("custom_call")

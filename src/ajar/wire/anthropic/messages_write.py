@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ajar.domain.dialog.parts import Text
 from ajar.wire.anthropic import marks
 from ajar.wire.anthropic.blocks_write import write_blocks
-from ajar.wire.openai_chat.order import results_after_calls
+from ajar.wire.anthropic.server_calls import calls_to_cut
+from ajar.wire.result_order import results_after_calls
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.request import Message
@@ -24,8 +25,10 @@ def write_messages(messages: list[Message], scope: Scope) -> tuple[Content | Non
 
 
 def _as_they_came(messages: list[Message], scope: Scope) -> tuple[Content | None, list[Block]]:
+    scope.cut = calls_to_cut(messages, scope)
     system: Content | None = None
     written: list[Block] = []
+    left_out = False
     for message in messages:
         parts, rest = message.parts, message.rest
         content: Content
@@ -34,6 +37,7 @@ def _as_they_came(messages: list[Message], scope: Scope) -> tuple[Content | None
             content = only.text
         else:
             content = write_blocks(parts, scope)
+            left_out |= len(content) < len(parts)
             if parts and not content:
                 continue  # nothing is left of it
         if message.role == "system" and marks.marked(rest, marks.SYSTEM):
@@ -43,12 +47,28 @@ def _as_they_came(messages: list[Message], scope: Scope) -> tuple[Content | None
         else:
             role = "user" if message.role == "tool" else message.role
             written.append({**rest, "role": role, "content": content})
+    if left_out:
+        _end_in_words(written)
     return system, written
+
+
+def _end_in_words(messages: list[Block]) -> None:
+    """Take the white space off the end of an answer that the model is to go on with: Anthropic refuses it there."""
+    content: Content = messages[-1]["content"] if messages else ""
+    if isinstance(content, str) or messages[-1]["role"] != "assistant":
+        return
+    while content and content[-1]["type"] == "text":
+        last = content.pop()
+        if text := last["text"].rstrip():
+            content.append({**last, "text": text})
+            break
+    if not content:
+        messages.pop()
 
 
 def _built_anew(messages: list[Message], scope: Scope) -> tuple[Content | None, list[Block]]:
     turns = _Turns(scope)
-    for message in results_after_calls(messages):
+    for message in results_after_calls(messages, joined=True):
         scope.node(message.rest, "message")
         if message.name is not None:
             scope.lose_named("messages.name")
@@ -125,6 +145,7 @@ class _Turns:
         self._place_waiting()
         if not self._written:
             self._open_with_user()
+        _end_in_words(self._written)
         system = self._system
         if len(system) == 1 and "cache_control" not in system[0]:
             return system[0]["text"], self._written

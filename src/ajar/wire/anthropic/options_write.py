@@ -87,6 +87,14 @@ def _write_sampling(request: ChatRequest, scope: Scope, out: Block) -> None:
             if top_k is not None:
                 scope.lose_named("top_k")
                 top_k = None
+        if temperature is not None and top_p is not None:
+            # Newer models refuse the two together; 1 is the default of both.
+            if temperature == 1 and top_p != 1:
+                temperature = None
+            else:
+                if top_p != 1:
+                    scope.lose_named("top_p")
+                top_p = None
     for name, value in (("temperature", temperature), ("top_p", top_p), ("top_k", top_k)):
         if value is not None:
             out[name] = value

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ajar.wire.anthropic.words import Thing, word
 from ajar.wire.json_fields import said
+from ajar.wire.opaque import gather
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
@@ -16,13 +17,21 @@ if TYPE_CHECKING:
 class Scope:
     """The request's own format, the deployment, and the losses so far. `same`: the request came in this format."""
 
-    __slots__ = ("_losses", "back", "origin", "same")
+    __slots__ = ("_losses", "back", "cut", "origin", "same")
 
     def __init__(self, origin: Format, back: Back, losses: Losses) -> None:
         self.origin: Format = origin
         self.same = origin == "anthropic"
         self.back = back
         self._losses = losses
+        self.cut: frozenset[str] = frozenset()
+        """Calls of Anthropic's own tools that cannot go on: nothing may name them."""
+
+    def may_go(self, value: Any) -> bool:
+        """Whether every opaque value inside is the deployment's own."""
+        found: dict[str, None] = {}
+        gather(value, found)
+        return all(map(self.back.keeps, found))
 
     def lose(self, thing: Thing) -> None:
         """A thing of the request cannot be said here."""

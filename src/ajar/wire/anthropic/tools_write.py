@@ -34,6 +34,9 @@ def write_tools(request: ChatRequest, scope: Scope, out: Block) -> None:
         elif choice is None or choice.mode != "allowed" or tool.name in choice.names:
             # Leaving the others out is what `allowed` means.
             tools.append(_tool(tool, scope))
+    if choice is not None and not scope.same and _was_left_out(choice, tools, request):
+        scope.lose("tool_choice")
+        choice = None
     if tools or (scope.same and marks.TOOLS in out):
         out["tools"] = tools
     if tools or scope.same:
@@ -42,6 +45,13 @@ def write_tools(request: ChatRequest, scope: Scope, out: Block) -> None:
             out["tool_choice"] = written
     elif choice is not None and choice.mode not in ("auto", "none"):
         scope.lose("tool_choice")
+
+
+def _was_left_out(choice: ToolChoice, tools: list[Any], request: ChatRequest) -> bool:
+    """Whether the one tool that is chosen is missing. One that the caller never gave is for the API to refuse."""
+    if choice.mode != "tool" or len(tools) == len(request.tools):
+        return False
+    return choice.names[0] not in [tool.get("name") for tool in tools]
 
 
 def forces_a_tool(out: Block) -> bool:

@@ -10,7 +10,7 @@ from ajar.domain.dialog.answer import Answer
 from ajar.domain.dialog.parts import Text, ToolCall
 from ajar.errors import InvalidField, UpstreamGarbage
 from ajar.wire.bedrock.blocks_read import read_blocks
-from ajar.wire.bedrock.stop import finish_of
+from ajar.wire.bedrock.stop import beside_sequence, finish_of
 from ajar.wire.bedrock.usage import usage_of
 
 if TYPE_CHECKING:
@@ -56,15 +56,16 @@ def read_answer(body: bytes) -> Answer:
         raise UpstreamGarbage(f"the upstream's answer is not one of Converse's: {error}") from None
     calls = any([isinstance(part, ToolCall) for part in parts])  # noqa: C419 - a list is faster
     # `metrics` is left out: its latency is the transport's to tell, and no format has a place for it.
+    fields = read.additional_model_response_fields
     rest = {
-        "additionalModelResponseFields": read.additional_model_response_fields,
-        "trace": read.trace,
+        "additionalModelResponseFields": beside_sequence(fields),
+        "trace": _beside_model(read.trace),
         "performanceConfig": read.performance_config,
     }
     return Answer(
         format="bedrock",
         parts=parts,
-        finish=finish_of(read.stop_reason, read.additional_model_response_fields, calls=calls),
+        finish=finish_of(read.stop_reason, fields, calls=calls),
         model=_invoked(read.trace),
         usage=usage_of(read.usage),
         usage_raw=usage if usage not in ("", "null") else None,
@@ -91,3 +92,12 @@ def _invoked(trace: Any) -> str | None:
             return model
         case _:
             return None
+
+
+def _beside_model(trace: Any) -> Any:
+    """The trace; None where it says no more than which model that was."""
+    match trace:
+        case {"promptRouter": {"invokedModelId": str(), **more}, **others} if not more and not others:
+            return None
+        case _:
+            return trace

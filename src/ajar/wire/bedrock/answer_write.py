@@ -9,6 +9,7 @@ import msgspec
 from ajar.wire.back import Back
 from ajar.wire.bedrock.blocks_write import write_blocks
 from ajar.wire.bedrock.model import Ways
+from ajar.wire.bedrock.shapes import as_object
 from ajar.wire.bedrock.stop import stop_reason_of
 from ajar.wire.bedrock.target import Target
 from ajar.wire.json_fields import said
@@ -45,6 +46,10 @@ def write_answer(answer: Answer, request: ChatRequest, made: Made, losses: Losse
         body.update(answer.rest)
     else:
         losses.add_rest("", said(answer.rest))
+        losses.add_rest("finish", said(answer.finish.rest))
+    if answer.finish.stop_sequence is not None:  # where Claude's own are, if they were asked for
+        fields = as_object(body.get("additionalModelResponseFields")) or {}
+        body["additionalModelResponseFields"] = {**fields, "stop_sequence": answer.finish.stop_sequence}
     return _encode(body)
 
 

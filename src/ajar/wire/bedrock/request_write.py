@@ -74,16 +74,30 @@ def _inference(request: ChatRequest, target: Target) -> _Fields:
     config: _Fields = {}
     if request.max_tokens is not None:
         config["maxTokens"] = request.max_tokens
-    if request.temperature is not None:
-        config["temperature"] = request.temperature
-        if request.temperature > 1 and not target.same:
-            target.losses.add("temperature")
-            config["temperature"] = 1
-    if request.top_p is not None:
-        config["topP"] = request.top_p
+    temperature, top_p = (request.temperature, request.top_p) if target.same else _sampling(request, target)
+    if temperature is not None:
+        config["temperature"] = temperature
+    if top_p is not None:
+        config["topP"] = top_p
     if request.stop is not None and (request.stop or target.same):
         config["stopSequences"] = request.stop
     return config
+
+
+def _sampling(request: ChatRequest, target: Target) -> tuple[float | None, float | None]:
+    """The temperature and `topP` that the model takes."""
+    temperature, top_p = request.temperature, request.top_p
+    if temperature is not None and temperature > 1:
+        target.losses.add("temperature")
+        temperature = 1
+    if target.ways.claude and temperature is not None and top_p is not None:
+        # Claude's newer models refuse the two together; 1 is the default of both.
+        if temperature == 1 and top_p != 1:
+            return None, top_p
+        if top_p != 1:
+            target.losses.add("top_p")
+        top_p = None
+    return temperature, top_p
 
 
 def _output(request: ChatRequest, effort: str | None, target: Target) -> _Fields:

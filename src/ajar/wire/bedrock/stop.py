@@ -45,6 +45,18 @@ def finish_of(native: str, fields: Any, *, calls: bool) -> Finish:
     return Finish(reason, native, _sequence(fields) if reason == "stop_sequence" else None)
 
 
+def beside_sequence(fields: Any) -> Any:
+    """What else than the sequence an answer's `additionalModelResponseFields` say; None where nothing."""
+    known = as_object(fields)
+    if known is None:
+        return fields
+    left = {name: value for name, value in known.items() if name != "stop_sequence"}
+    delta = as_object(left.get("delta"))
+    if delta is not None and delta.keys() <= {"stop_sequence"}:
+        del left["delta"]
+    return left or None
+
+
 def stop_reason_of(finish: Finish) -> str:
     """Converse's word: its own one where the finish came from there."""
     return finish.native if finish.native in _READ else _WRITTEN[finish.reason]

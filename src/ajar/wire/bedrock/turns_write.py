@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ajar.wire.bedrock.blocks_write import add_cache_point, write_blocks
+from ajar.wire.result_order import results_after_calls
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.request import ChatRequest, Message
@@ -71,7 +72,7 @@ class Turns:
 def write_turns(request: ChatRequest, target: Target) -> tuple[list[_Block], list[_Block]]:
     """The fields `system` and `messages`. Raises InvalidField."""
     turns = Turns(target)
-    for message in request.messages:
+    for message in request.messages if target.same else results_after_calls(request.messages, joined=True):
         turns.add(message)
     if not target.same:
         if not turns.turns or turns.turns[0]["role"] != "user":
@@ -79,10 +80,20 @@ def write_turns(request: ChatRequest, target: Target) -> tuple[list[_Block], lis
             turns.turns.insert(0, {"role": "user", "content": [{"text": "."}]})
         for turn in turns.turns:
             _accompany(turn["content"])
+        _end_in_words(turns.turns[-1])
     if request.cache is not None:
         content = turns.turns[-1]["content"] if turns.turns else turns.system
         add_cache_point(content, request.cache, target)
     return turns.system, turns.turns
+
+
+def _end_in_words(turn: _Block) -> None:
+    """Take the white space off the end of an answer that the model is to go on with: Claude refuses it there."""
+    last = turn["content"][-1]
+    if "cachePoint" in last and len(turn["content"]) > 1:
+        last = turn["content"][-2]
+    if turn["role"] == "assistant" and "text" in last:
+        last["text"] = last["text"].rstrip()
 
 
 def _accompany(blocks: list[_Block]) -> None:

@@ -20,7 +20,7 @@ from ajar.wire.gemini.chunk import (
 from ajar.wire.gemini.logprobs import logprobs_of
 from ajar.wire.gemini.parts_read import made_id, read_part
 from ajar.wire.gemini.spelling import camelled
-from ajar.wire.gemini.stop import blocked, finish_of
+from ajar.wire.gemini.stop import blocked, finish_of, may_be_filtered
 from ajar.wire.gemini.usage import service_tier_of, usage_of
 from ajar.wire.json_fields import Fields
 
@@ -107,10 +107,14 @@ def blocked_by(chunk: Chunk) -> Finish | None:
 
 
 def aside_of(candidate: Candidate) -> Rest:
-    """What a candidate says beside its reason to finish. A message on a plain STOP tells nothing more."""
+    """What a candidate says beside its reason to finish.
+
+    A message on a plain STOP tells nothing more, and ratings do so only where they may be why it was stopped.
+    """
+    reason = candidate.finish_reason
     found = {
-        "finishMessage": None if candidate.finish_reason == "STOP" else value_of(candidate.finish_message),
-        "safetyRatings": value_of(candidate.safety_ratings),
+        "finishMessage": None if reason == "STOP" else value_of(candidate.finish_message),
+        "safetyRatings": value_of(candidate.safety_ratings) if may_be_filtered(reason) else None,
     }
     return {name: value for name, value in found.items() if value}
 

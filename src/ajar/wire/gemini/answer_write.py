@@ -51,11 +51,18 @@ def write_answer(answer: Answer, request: ChatRequest, made: Made, losses: Losse
     body["modelVersion"] = answer.model or made.model
     body["responseId"] = answer.id or made.id
     if answer.created is not None:
-        body["createTime"] = datetime.fromtimestamp(answer.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        _created(body, answer.created, losses)
     usage = metadata_of(answer)
     if usage is not None:
         body["usageMetadata"] = usage
     return msgspec.json.encode(body)
+
+
+def _created(body: Rest, seconds: int, losses: Losses) -> None:
+    try:
+        body["createTime"] = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        losses.add("created")  # a year that no calendar here has
 
 
 def _own(answer: Answer, candidate: Rest, body: Rest) -> None:

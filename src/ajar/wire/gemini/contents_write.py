@@ -8,9 +8,10 @@ from ajar.domain.dialog.parts import ToolResult
 from ajar.wire.gemini.marks import JOINED, ROLE
 from ajar.wire.gemini.model_turn import ModelTurn
 from ajar.wire.gemini.names import name_of
-from ajar.wire.gemini.parts_write import write_parts
+from ajar.wire.gemini.parts_write import write_part, write_parts
 from ajar.wire.gemini.results_write import Results
 from ajar.wire.json_fields import said
+from ajar.wire.result_order import results_after_calls
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.parts import Rest
@@ -80,10 +81,17 @@ class _Contents:
             for part in message.parts:
                 self._model.add(part)
         elif role == "tool":
-            self._answered += [self._results.write(part) for part in message.parts if type(part) is ToolResult]
+            self._answer(message)
         else:
             self._append("user", write_parts(message.parts, self._scope))
         self._last = role
+
+    def _answer(self, message: Message) -> None:
+        """What tools gave. What a provider's own tool gave stands among it, and cannot be said."""
+        for part in message.parts:
+            written = self._results.write(part) if type(part) is ToolResult else write_part(part, self._scope)
+            if written is not None:
+                self._answered.append(written)
 
     def close(self) -> None:
         """The last turn has come to its end."""
@@ -107,7 +115,7 @@ def _foreign(messages: list[Message], scope: Scope) -> tuple[list[Rest], Rest | 
     contents = _Contents(scope)
     system: list[Rest] = []
     begun = False
-    for message in messages:
+    for message in results_after_calls(messages, joined=True):
         if message.rest or message.name is not None:
             where = name_of(scope.origin, "message")
             scope.losses.add_rest(where, said(message.rest | {"name": message.name}))

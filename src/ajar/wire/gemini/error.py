@@ -35,7 +35,10 @@ _seconds = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s").fullmatch
 
 
 def read_error(status: int, body: bytes) -> ReadError:
-    """What an error body says. `type` is Google's name for the status, `code` the reason where the details name one."""
+    """What an error body says. `type` is Google's name for the status.
+
+    `code` is the quota for a day that is used up, else the reason, where the details name one.
+    """
     del status
     error = error_in(body)
     return ReadError() if error is None else _read(error)
@@ -47,7 +50,8 @@ def failed_of(error: dict[str, Any]) -> Failed:
     status = error.get("code")
     if type(status) is not int or not 400 <= status <= 599:
         status = _STATUS.get(read.type or "", 502)
-    return Failed(read.message or "the upstream ended its stream with an error", read.type, read.code, status)
+    message = read.message or "the upstream ended its stream with an error"
+    return Failed(message, read.type, read.code, status, read.retry_after)
 
 
 def error_in(body: bytes) -> dict[str, Any] | None:
@@ -68,6 +72,7 @@ def _read(error: dict[str, Any]) -> ReadError:
     message, kind = error.get("message"), error.get("status")
     details: Any = error.get("details")
     code: str | None = None
+    spent: str | None = None
     wait: float | None = None
     listed = cast("list[Any]", details) if type(details) is list else []
     for detail in listed:
@@ -83,9 +88,23 @@ def _read(error: dict[str, Any]) -> ReadError:
             delay = known.get("retryDelay")
             found = _seconds(delay) if type(delay) is str else None
             wait = float(found[1]) if found else wait
+        elif name.endswith("QuotaFailure"):
+            spent = _day_quota(known.get("violations")) or spent
     return ReadError(
         message if type(message) is str else "",
         kind if type(kind) is str and kind else None,
-        code,
+        spent or code,
         wait,
     )
+
+
+def _day_quota(violations: Any) -> str | None:
+    """The violated quota that comes back only the next day: `GenerateRequestsPerDayPerProjectPerModel-FreeTier`.
+
+    The delay beside it may be of another, for a minute, that is violated too.
+    """
+    for violation in cast("list[Any]", violations) if type(violations) is list else []:
+        quota = cast("dict[str, Any]", violation).get("quotaId") if type(violation) is dict else None
+        if type(quota) is str and "PerDay" in quota:
+            return quota
+    return None

@@ -65,6 +65,11 @@ def blocked(native: str, rest: Rest) -> Finish:
     return Finish("content_filter", native, rest=rest)
 
 
+def may_be_filtered(native: str | None) -> bool:
+    """Whether a filter ended the answer, or an answer that ended for a reason unknown here."""
+    return _READ.get(native or "STOP", "content_filter") == "content_filter"
+
+
 def finish_reason_of(finish: Finish) -> str:
     """Gemini's word: its own one where the finish came from there."""
     return finish.native if finish.native in _READ else _WRITTEN[finish.reason]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from ajar.wire.json_fields import whole
+
 if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
     from ajar.domain.dialog.parts import Format
@@ -20,8 +22,8 @@ def write_annotation(value: Any, came_in: Format, start: int, end: int, losses: 
         value = cast("dict[str, Any]", value)
         kind, url = value.get("type"), value.get("url")
         if came_in == "openai-responses" and kind == "url_citation" and type(url) is str:
-            first, last = value.get("start_index"), value.get("end_index")
-            start, end = (start + first if type(first) is int else start), (start + last if type(last) is int else end)
+            first, last = whole(value.get("start_index")), whole(value.get("end_index"))
+            start, end = (start if first is None else start + first), (end if last is None else start + last)
             return _citation(url, value.get("title"), start, end)
         if came_in == "anthropic" and kind == "web_search_result_location" and type(url) is str:
             if value.get("encrypted_index") is not None:

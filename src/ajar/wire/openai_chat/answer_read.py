@@ -10,6 +10,7 @@ from ajar.domain.dialog.answer import Answer
 from ajar.domain.dialog.parts import Foreign, Media, Part, Reasoning, Refusal, Rest, Text, ToolCall
 from ajar.errors import UpstreamGarbage
 from ajar.wire.data_url import parse_data_url
+from ajar.wire.json_fields import whole
 from ajar.wire.openai_chat.finish import read_finish
 from ajar.wire.openai_chat.ids import made_id
 from ajar.wire.openai_chat.reasoning import PLAIN, take_thoughts, text_of
@@ -51,14 +52,13 @@ def _read(body: bytes) -> Answer:
     logprobs = choice.get("logprobs")
     logprobs = cast("dict[str, Any]", logprobs).get("content") if type(logprobs) is dict else None
     finish.rest = _meaning(choice, _OF_CHOICE)
-    created = top.pop("created", None)
     answer = Answer(
         format="openai-chat",
         parts=parts,
         finish=finish,
         id=identity,
         model=_text(top.pop("model", None)),
-        created=int(created) if type(created) is int or type(created) is float else None,
+        created=seconds_of(top.pop("created", None)),
         usage=usage,
         usage_raw=usage_raw,
         service_tier=_text(top.pop("service_tier", None)),
@@ -71,6 +71,11 @@ def _read(body: bytes) -> Answer:
     if others:
         answer.rest["choices"] = others
     return answer
+
+
+def seconds_of(created: Any) -> int | None:
+    """When an answer says that it was made, for which some servers give a fraction; None where that is no time."""
+    return whole(created // 1 if type(created) is float else created)
 
 
 _OF_CHOICE = frozenset({"index", "logprobs"})
@@ -155,14 +160,25 @@ def images(message: dict[str, Any]) -> list[Media]:
     if type(values) is not list:
         return found
     for value in cast("list[Any]", values):
-        inner = cast("dict[str, Any]", value).get("image_url") if type(value) is dict else None
-        url = cast("dict[str, Any]", inner).get("url") if type(inner) is dict else None
-        if type(url) is not str:
+        media = _image(cast("dict[str, Any]", value)) if type(value) is dict else None
+        if media is None:
             return []
-        parsed = parse_data_url(url)
-        found.append(Media("image", parsed.mime, parsed.data) if parsed else Media("image", url=url))
+        found.append(media)
     del message["images"]
     return found
+
+
+def _image(value: Rest) -> Media | None:
+    inner = value.get("image_url")
+    url = cast("Rest", inner).get("url") if type(inner) is dict else None
+    if type(url) is not str:
+        return None
+    parsed = parse_data_url(url)
+    media = Media("image", parsed.mime, parsed.data) if parsed else Media("image", url=url)
+    media.rest = _meaning(value, _OF_IMAGE)
+    if left := _meaning(cast("Rest", inner), _OF_URL):
+        media.rest["image_url"] = left
+    return media
 
 
 def _on_text(message: dict[str, Any], parts: list[Part], calls: list[ToolCall]) -> None:
@@ -219,3 +235,5 @@ def _call(value: Any, number: int, seed: str) -> ToolCall | None:
 
 
 _OF_CALL = frozenset({"id", "type", "index"})
+_OF_IMAGE = frozenset({"image_url", "type", "index"})
+_OF_URL = frozenset({"url"})

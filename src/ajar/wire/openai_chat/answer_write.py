@@ -18,6 +18,7 @@ from ajar.wire.openai_chat.usage import usage_block
 if TYPE_CHECKING:
     from ajar.domain.dialog.answer import Answer
     from ajar.domain.dialog.losses import Losses
+    from ajar.domain.dialog.parts import Format
     from ajar.domain.dialog.request import ChatRequest
     from ajar.wire.made import Made
 
@@ -92,7 +93,7 @@ def _message(answer: Answer, made: Made, losses: Losses) -> Rest:
         elif type(part) is Refusal:
             message["refusal"] = (message["refusal"] or "") + part.text
         elif type(part) is Media and part.kind == "image" and part.file_id is None and part.text is None:
-            drawn.append(image(part))
+            drawn.append(image(part, answer.format, losses))
         elif type(part) is Foreign and part.kind == "audio" and part.format == "openai-chat":
             message["audio"] = part.value
         else:
@@ -143,10 +144,17 @@ def _always(value: str) -> bool:
     return True
 
 
-def image(part: Media) -> Rest:
-    """An image of the model's, as OpenRouter has them."""
+def image(part: Media, came_in: Format, losses: Losses) -> Rest:
+    """An image of the model's, as OpenRouter has them. Signatures and what else stands on it have no place there."""
     url = data_url(part.mime or "image/png", part.data) if part.data is not None else part.url
-    return {"type": "image_url", "image_url": {"url": url}}
+    written: Rest = {"type": "image_url", "image_url": {"url": url}}
+    if came_in == "openai-chat":
+        inner = written["image_url"] | part.rest.get("image_url", {})
+        return written | part.rest | {"image_url": inner}
+    if part.name:
+        losses.add("content.name")
+    losses.add_rest("content", said(part.rest))
+    return written
 
 
 def _call(part: ToolCall, number: int, made: Made) -> Rest:

@@ -6,26 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from ajar.wire.openai_status import status_of
 from ajar.wire.read_error import ReadError
 
 if TYPE_CHECKING:
     from ajar.errors import AjarError
-
-_STATUSES = {
-    "authentication_error": 401,
-    "billing_error": 402,
-    "insufficient_quota": 429,
-    "invalid_api_key": 401,
-    "invalid_request_error": 400,
-    "model_not_found": 404,
-    "not_found_error": 404,
-    "overloaded_error": 529,
-    "permission_error": 403,
-    "rate_limit_error": 429,
-    "rate_limit_exceeded": 429,
-    "service_unavailable": 503,
-    "timeout": 504,
-}
 
 
 def error_body(error: AjarError) -> bytes:
@@ -89,7 +74,7 @@ def status_in(value: Any, error: ReadError) -> int:
                 number = int(number) if type(number) is str and number.isdecimal() and len(number) == 3 else number
                 if type(number) is int and 400 <= number < 600:
                     return number
-    return _STATUSES.get(error.code or "") or _STATUSES.get(error.type or "") or 502
+    return status_of(error.type, error.code)
 
 
 def _message(value: dict[str, Any]) -> str:

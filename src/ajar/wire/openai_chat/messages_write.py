@@ -8,9 +8,9 @@ from ajar.domain.dialog.parts import Foreign, Media, Part, Rest, Text, ToolResul
 from ajar.wire.openai_chat.assistant_write import write_assistant
 from ajar.wire.openai_chat.ids import short_id
 from ajar.wire.openai_chat.messages_read import FUNCTION_MESSAGE
-from ajar.wire.openai_chat.order import results_after_calls
 from ajar.wire.openai_chat.parts_write import content_of
 from ajar.wire.openai_chat.spelling import SpeltMessage
+from ajar.wire.result_order import results_after_calls
 from ajar.wire.tool_reference import in_words
 
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ import msgspec
 
 from ajar.errors import InvalidField
 from ajar.wire.toplevel import TopLevel
+from ajar.wire.view import RequestView, flag_in, model_in
 
 Operation = Literal["chat", "embeddings"]
 
 _PLANNED = frozenset({"model", "stream", "stream_options", "messages", "input", "user"})
 _OPTIONS = frozenset({"include_usage"})
-_string = msgspec.json.Decoder(str).decode
 _METERING = b'"stream_options":{"include_usage":true},'
 
 
-class Request:
-    """One parsed request. The body stays as it came; `outgoing` splices the edits into it."""
+class Request(RequestView):
+    """One parsed request."""
 
-    __slots__ = ("_top", "body", "meterable", "model", "stream")
+    __slots__ = ()
 
     def __init__(self, body: bytes, operation: Operation) -> None:
         """Read the planning fields.
@@ -29,15 +29,14 @@ class Request:
         """
         self.body = body
         self._top = top = TopLevel(body, _PLANNED)
-        self.model = _model(top.get("model"))
+        self.model = model_in(top)
         if operation == "chat":
             _require(top, "messages", b"[", "a list")
-            self.stream = _flag(top, "stream")
+            self.stream = flag_in(top, "stream") is True
         else:
             _require(top, "input", b'["', "a string or a list")
             self.stream = False
         self.meterable = self.stream and not _asks_for_usage(top)
-        """A streamed answer that carries usage only if Ajar asks for it."""
 
     def outgoing(self, model: bytes, *, meter: bool) -> bytes:
         """The body for the upstream, the caller's in every byte but two places.
@@ -65,33 +64,12 @@ class Request:
         return *self._top.span("stream_options"), msgspec.json.encode({**options, "include_usage": True})
 
 
-def _model(text: bytes | None) -> str:
-    if text is None:
-        raise InvalidField("`model` is missing: give the name of a route", param="model")
-    try:
-        value = _string(text)
-    except msgspec.DecodeError:
-        value = ""
-    if not value:
-        raise InvalidField("`model` must be a non-empty string", param="model")
-    return value
-
-
 def _require(top: TopLevel, name: str, first: bytes, kind: str) -> None:
     found = top.first(name)
     if found is None:
         raise InvalidField(f"`{name}` is missing", param=name)
     if found not in first:
         raise InvalidField(f"`{name}` must be {kind}", param=name)
-
-
-def _flag(top: TopLevel, name: str) -> bool:
-    text = top.get(name)
-    if text is None or text in (b"false", b"null"):
-        return False
-    if text == b"true":
-        return True
-    raise InvalidField(f"`{name}` must be true or false", param=name)
 
 
 def _asks_for_usage(top: TopLevel) -> bool:

@@ -15,7 +15,7 @@ from ajar.wire.openai_chat.messages_write import write_messages
 from ajar.wire.openai_chat.options_write import write_reasoning, write_response_format
 from ajar.wire.openai_chat.spelling import SpeltRequest
 from ajar.wire.openai_chat.target import Target
-from ajar.wire.openai_chat.tools_write import write_tool_choice, write_tools
+from ajar.wire.openai_chat.tools_write import choice_of, write_tool_choice, write_tools
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
@@ -88,7 +88,7 @@ def write_request(request: ChatRequest, back: Back, losses: Losses) -> bytes:
     if request.max_tokens is not None:
         old = "max_tokens" in back.quirks or "max_tokens" in spelt
         body["max_tokens" if old else "max_completion_tokens"] = request.max_tokens
-    if request.stop is not None:
+    if request.stop is not None and (request.stop or own):
         body["stop"] = request.stop[0] if "stop_text" in spelt and len(request.stop) == 1 else request.stop
     if request.service_tier is not None:
         tier = request.service_tier
@@ -124,6 +124,8 @@ def _tools(body: Rest, request: ChatRequest, spelt: frozenset[str], target: Targ
         if choice is not None and choice.mode != "auto" and choice.mode != "none":
             target.losses.add("tool_choice")
         return
+    if choice is not None and not target.own:
+        choice = choice_of(choice, tools, target)
     if choice is not None:
         body["tool_choice"] = write_tool_choice(choice, request, target)
     if parallel is not None:

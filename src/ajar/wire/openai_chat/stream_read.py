@@ -8,6 +8,7 @@ import msgspec
 
 from ajar.domain.dialog.events import Counted, Ended, Failed, Finished, Started, TextDelta
 from ajar.errors import UpstreamGarbage
+from ajar.wire.openai_chat.answer_read import seconds_of
 from ajar.wire.openai_chat.chunk import decode_chunk, only_text
 from ajar.wire.openai_chat.error import error_in, status_in
 from ajar.wire.openai_chat.finish import read_finish
@@ -100,10 +101,9 @@ class StreamReader:
 
     def _start(self, chunk: Chunk, events: list[Event]) -> None:
         self._started = True
-        created = chunk.created
         identity = None if chunk.id is None or chunk.id == "" else str(chunk.id)
         self._calls = Calls(identity or "", self._message.take_index)
-        events.append(Started("openai-chat", identity, chunk.model or None, None if created is None else int(created)))
+        events.append(Started("openai-chat", identity, chunk.model or None, seconds_of(chunk.created)))
 
     def _choice(self, choice: ChoiceDelta, events: list[Event]) -> None:
         delta = choice.delta
@@ -151,7 +151,7 @@ class StreamReader:
             value = None
         error = error_in(value)
         message = error.message or "the upstream's stream holds an error without a message"
-        events.append(Failed(message, error.type, error.code, status_in(value, error)))
+        events.append(Failed(message, error.type, error.code, status_in(value, error), error.retry_after))
         self._over = True
 
 

@@ -185,7 +185,7 @@ class StreamWriter:
             if part.text:
                 self._text(TextDelta(event.index, part.text), out)
         elif type(part) is Media and part.kind == "image" and part.file_id is None and part.text is None:
-            self._delta({"images": [image(part)]}, out)
+            self._delta({"images": [image(part, self._format, self._losses)]}, out)
         else:
             self._losses.add(part.kind if type(part) is Foreign or type(part) is Media else "content")
 
@@ -219,8 +219,10 @@ class StreamWriter:
                 whole = Reasoning(text, block.opaque, redacted=part.redacted, id=part.id, summary=part.summary)
                 details = [{**detail, "index": index} for detail in details_of([whole], _always)[0]]
                 self._delta({"reasoning_details": details}, out)
-        elif type(part) is Text:
+        elif type(part) is Text or type(part) is Refusal:
             self._close_text(block, out)
+        elif block.opaque is not None:
+            self._losses.add("thought_signature")
 
     def _close_text(self, block: _Block, out: list[bytes]) -> None:
         delta: Rest = {}

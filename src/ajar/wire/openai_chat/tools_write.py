@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ajar.domain.dialog.request import Tool
+from ajar.domain.dialog.request import Tool, ToolChoice
 from ajar.wire.openai_chat.words import BESIDE
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.parts import Rest
-    from ajar.domain.dialog.request import ChatRequest, ToolChoice
+    from ajar.domain.dialog.request import ChatRequest
     from ajar.wire.openai_chat.target import Target
 
 
@@ -78,6 +78,16 @@ def _grammar(inner: Rest, rest: Rest) -> Rest:
     if form.get("type") == "grammar":
         inner["format"] = {"type": "grammar", "grammar": {key: form[key] for key in form if key != "type"}}
     return {name: value for name, value in rest.items() if name != "format"}
+
+
+def choice_of(choice: ToolChoice, written: list[Rest], target: Target) -> ToolChoice | None:
+    """The choice among the tools that were written; None where it names none of them, as the API refuses others."""
+    known = {tool[tool["type"]]["name"] for tool in written}
+    names = [name for name in choice.names if name in known]
+    if len(names) == len(choice.names):
+        return choice
+    target.losses.add("tool_choice")
+    return ToolChoice(choice.mode, names, choice.must, choice.rest) if names else None
 
 
 def write_tool_choice(choice: ToolChoice, request: ChatRequest, target: Target) -> str | Rest:

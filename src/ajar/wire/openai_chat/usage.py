@@ -12,20 +12,21 @@ from typing import Any
 import msgspec
 
 from ajar.domain.usage import Usage
+from ajar.wire.json_fields import Int64
 
 
 class _PromptDetails(msgspec.Struct):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
+    cached_tokens: Int64 | None = None
+    cache_write_tokens: Int64 | None = None
 
 
 class _CompletionDetails(msgspec.Struct):
-    reasoning_tokens: int | None = None
+    reasoning_tokens: Int64 | None = None
 
 
 class _Block(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: Int64 | None = None
+    completion_tokens: Int64 | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
 
@@ -54,8 +55,8 @@ def usage_of(raw: msgspec.Raw | None) -> Usage | None:
 
 
 class _Loose(msgspec.Struct):
-    cached_tokens: int | None = None
-    prompt_cache_hit_tokens: int | None = None
+    cached_tokens: Int64 | None = None
+    prompt_cache_hit_tokens: Int64 | None = None
 
 
 _decode_loose = msgspec.json.Decoder(_Loose).decode

@@ -50,10 +50,13 @@ def _write(answer: Answer, request: ChatRequest, made: Made, losses: Losses) -> 
         if answer.finish.native is not None:
             more = {"native_finish_reason": answer.finish.native}
     status = "completed" if incomplete is None else "incomplete"
-    output = _Output(Items(answer.format, made, losses), status, answer.logprobs)
+    output = _Output(Items(answer.format, made, losses), answer.logprobs)
+    items = output.items_of(answer.parts)
+    if output.last is not None:
+        output.last["status"] = status  # of an answer that was cut, the last item was
     return envelope.response(
         status,
-        _encode(output.items_of(answer.parts)),
+        _encode(items),
         usage=usage_block(answer.usage, losses),
         incomplete=incomplete,
         tier=answer.service_tier,
@@ -64,13 +67,14 @@ def _write(answer: Answer, request: ChatRequest, made: Made, losses: Losses) -> 
 class _Output:
     """The items of one answer."""
 
-    __slots__ = ("_items", "_logprobs", "_status", "_written")
+    __slots__ = ("_items", "_logprobs", "_written", "last")
 
-    def __init__(self, items: Items, status: str, logprobs: Any) -> None:
+    def __init__(self, items: Items, logprobs: Any) -> None:
         self._items = items
-        self._status = status
         self._logprobs = None if items.own else logprobs
         self._written: list[Rest] = []
+        self.last: Rest | None = None
+        """The last item, where it is a message or a call."""
 
     def items_of(self, parts: list[Part]) -> list[Rest]:
         """One message for each run of text."""
@@ -104,7 +108,8 @@ class _Output:
         return self._written
 
     def _message(self, note: Written | None, content: list[Rest]) -> None:
-        self._written.append(self._items.message(note, self._status, content))
+        self.last = self._items.message(note, "completed", content)
+        self._written.append(self.last)
 
     def _text(self, part: Text) -> Rest:
         items = self._items
@@ -115,14 +120,17 @@ class _Output:
     def _other(self, part: Part) -> None:
         items, written = self._items, self._written
         if isinstance(part, Reasoning):
+            self.last = None
             written.append(items.reasoning(part, part.text, part.opaque))
         elif isinstance(part, ToolCall):
             if part.opaque is not None:
                 self._sealed(part.opaque)
             arguments = part.arguments if part.custom else part.arguments or "{}"
-            written.append(items.call(part, arguments, "completed"))
+            self.last = items.call(part, arguments, "completed")
+            written.append(self.last)
         elif isinstance(part, Foreign):
             if self._foreign(part):
+                self.last = None
                 written.append(part.value)
         elif isinstance(part, Media):
             items.lose(part.kind)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from ajar.wire.openai_status import status_of as status_of_words
 from ajar.wire.read_error import ReadError
 
 if TYPE_CHECKING:
@@ -13,17 +14,6 @@ if TYPE_CHECKING:
 
 _decode = msgspec.json.Decoder().decode
 _LONGEST = 10_000
-
-_STATUSES = {
-    "rate_limit_exceeded": 429,
-    "insufficient_quota": 429,
-    "server_error": 500,
-    "server_is_overloaded": 503,
-    "slow_down": 503,
-    "context_length_exceeded": 400,
-    "invalid_prompt": 400,
-    "invalid_request_error": 400,
-}
 
 
 def error_body(error: AjarError) -> bytes:
@@ -82,9 +72,4 @@ def _word(value: dict[str, Any], name: str) -> str | None:
 
 def status_of(error: ReadError) -> int:
     """The HTTP status that an error inside a stream would have had before it."""
-    for word in (error.code, error.type):
-        if word in _STATUSES:
-            return _STATUSES[word]
-        if word is not None and word.isdecimal() and len(word) == 3 and word[0] in "45":
-            return int(word)
-    return 502
+    return status_of_words(error.type, error.code)

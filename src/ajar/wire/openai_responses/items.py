@@ -61,12 +61,9 @@ class Items:
         return {**fields_of(part.rest), **value} if self.own else value
 
     def call(self, part: ToolCall, arguments: str, status: str) -> Rest:
-        """A call of a tool; a `custom` one has no status."""
-        if part.custom:
-            item: Rest = {"type": "custom_tool_call", "call_id": part.id, "name": part.name, "input": arguments}
-        else:
-            item = {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": arguments}
-            item["status"] = status
+        """A call of a tool."""
+        kind, field = ("custom_tool_call", "input") if part.custom else ("function_call", "arguments")
+        item: Rest = {"type": kind, "call_id": part.id, "name": part.name, field: arguments, "status": status}
         if self.own:
             item = {**fields_of(part.rest), **item}
         if type(item.get("id")) is not str:
@@ -78,7 +75,7 @@ class Items:
         item: Rest = {"type": "reasoning", "id": part.id or self.identity("rs"), "summary": []}
         fields = fields_of(part.rest) if self.own else {}
         if "summary" in fields or "content" in fields:
-            item.update(fields)  # the parts as they were
+            item = {**item, **fields, "id": item["id"]}  # the parts as they were
         elif text and self.plain(part):
             item["content"] = [{"type": "reasoning_text", "text": text}]
         elif text:

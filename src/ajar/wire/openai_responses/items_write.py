@@ -6,10 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ajar.domain.dialog.parts import Foreign, Media, Reasoning, Refusal, Text, ToolCall, ToolResult
-from ajar.wire.opaque import gather
 from ajar.wire.openai_responses.content_read import PART
 from ajar.wire.openai_responses.content_write import write_content
 from ajar.wire.openai_responses.ids import made_here
+from ajar.wire.openai_responses.programs import call_of, caller_of, calls_to_cut
 from ajar.wire.openai_responses.seal import seal
 from ajar.wire.openai_responses.written import Written, fields_of, form_of, item_of
 from ajar.wire.tool_reference import in_words
@@ -24,7 +24,9 @@ _LONGEST_ID = 64
 
 def write_items(messages: list[Message], target: Target) -> list[Rest]:
     """The items of all turns. Message turns keep their places, of whatever role."""
-    writer = _Items(target, anonymous=target.own and _leans_on_another(messages, target))
+    anonymous = target.own and _leans_on_another(messages, target)
+    cut = calls_to_cut(messages, target) if anonymous else frozenset[str]()
+    writer = _Items(target, cut, anonymous=anonymous)
     for message in messages:
         if message.role == "assistant":
             writer.said(message)
@@ -47,26 +49,23 @@ def _leans_on_another(messages: list[Message], target: Target) -> bool:
                 value = part.opaque or part.id
                 if made_here(part.id) or (value is not None and not target.back.keeps(value)):
                     return True
-            elif isinstance(part, Foreign) and not _kept(part, target):
+            elif isinstance(part, Foreign) and not target.may_go(part.value):
                 return True
     return False
-
-
-def _kept(part: Foreign, target: Target) -> bool:
-    """Whether all that only its issuer understands in an item, such as a compaction, may go to the deployment."""
-    found: dict[str, None] = {}
-    gather([part.value], found)
-    return all(target.back.keeps(each) for each in found)
 
 
 class _Items:
     """The items so far."""
 
-    __slots__ = ("_anonymous", "_target", "items")
+    __slots__ = ("_anonymous", "_custom", "_cut", "_target", "items")
 
-    def __init__(self, target: Target, *, anonymous: bool) -> None:
+    def __init__(self, target: Target, cut: frozenset[str], *, anonymous: bool) -> None:
         self._target = target
+        self._cut = cut
+        """Calls that do not go on."""
         self._anonymous = anonymous
+        self._custom: set[str] = set()
+        """The ids of the calls of custom tools, which other formats' results do not tell from others."""
         self.items: list[Rest] = []
 
     def message(self, message: Message) -> None:
@@ -160,11 +159,12 @@ class _Items:
             target.lose("cache_control")
         if part.opaque is not None and target.keeps(part.opaque, "thought_signature"):
             self.items.append({"type": "reasoning", "summary": [], "encrypted_content": part.opaque})
+        (self._custom.add if part.custom else self._custom.discard)(part.id)
         kind, field = ("custom_tool_call", "input") if part.custom else ("function_call", "arguments")
         arguments = part.arguments if part.custom or target.own else part.arguments or "{}"
         item: Rest = {"type": kind, "call_id": self._id(part.id), "name": part.name, field: arguments}
         item.update(self._named(target.rest("tool_calls", part.rest)))
-        self.items.append(item)
+        self._add_called(item)
 
     def _result(self, part: ToolResult) -> None:
         target = self._target
@@ -178,9 +178,17 @@ class _Items:
             output = content[0]["text"]
         elif not content and not target.own:
             output = ""
-        kind = "custom_tool_call_output" if part.custom else "function_call_output"
+        custom = part.custom or (not target.own and part.call_id in self._custom)
+        kind = "custom_tool_call_output" if custom else "function_call_output"
         item: Rest = {"type": kind, "call_id": self._id(part.call_id), "output": output}
         item.update(target.rest("tool_result", part.rest))
+        self._add_called(item)
+
+    def _add_called(self, item: Rest) -> None:
+        """One of the caller's own tools: its call may have come from a program."""
+        if caller_of(item) in self._cut:
+            del item["caller"]
+            self._target.losses.add(f"{item['type']}.caller")
         self.items.append(item)
 
     def _reasoning(self, part: Reasoning) -> None:
@@ -216,10 +224,11 @@ class _Items:
     def _foreign(self, part: Foreign) -> None:
         if not self._target.foreign(part):
             return
-        if not _kept(part, self._target):
+        item = part.value
+        if call_of(item) in self._cut or caller_of(item) in self._cut or not self._target.may_go(item):
             self._target.losses.add(part.kind)
-            return
-        self.items.append(part.value)
+        else:
+            self.items.append(item)
 
     def _id(self, call: str) -> str:
         """OpenAI refuses longer ones than it makes; other providers make such."""

@@ -10,6 +10,7 @@ import msgspec
 from ajar.errors import InvalidField
 from ajar.wire.openai_responses.ids import names_made
 from ajar.wire.toplevel import TopLevel
+from ajar.wire.view import RequestView, flag_in, model_in
 
 Operation = Literal["responses"]
 
@@ -54,10 +55,10 @@ class State(NamedTuple):
     """As the request says it; None where it does not."""
 
 
-class ResponsesRequest:
-    """One parsed request. The body stays as it came; `outgoing` splices the model into it."""
+class ResponsesRequest(RequestView):
+    """One parsed request."""
 
-    __slots__ = ("_top", "body", "meterable", "model", "stream")
+    __slots__ = ()
 
     def __init__(self, body: bytes, operation: Operation = "responses") -> None:
         """Read the planning fields.
@@ -67,22 +68,15 @@ class ResponsesRequest:
         del operation  # there is one
         self.body = body
         self._top = top = TopLevel(body, _PLANNED)
-        self.model = _model(top.get("model"))
-        self.stream = _flag(top, "stream") is True
+        self.model = model_in(top)
+        self.stream = flag_in(top, "stream") is True
         found = top.first("input")
         if found is None or found == _NULL[0]:
             if all(top.get(name) in (None, _NULL) for name in _INSTEAD_OF_INPUT):
                 raise InvalidField("`input` is missing", param="input")
         elif found not in b'["':
             raise InvalidField("`input` must be a string or a list", param="input")
-        self.meterable = False
-        """Every Responses stream carries its usage."""
-
-    def outgoing(self, model: bytes, *, meter: bool) -> bytes:
-        """The body for the upstream: `model` (a JSON string) replaces the caller's, every other byte stays."""
-        del meter
-        start, end = self._top.span("model")
-        return b"".join((self.body[:start], model, self.body[end:]))
+        self.meterable = False  # every Responses stream carries its usage
 
     @property
     def state(self) -> State:
@@ -101,32 +95,9 @@ class ResponsesRequest:
             prompt=top.get("prompt") not in (None, _NULL),
             encrypted=b'"encrypted_content"' in body and _sealed(body) is not None,
             translated=names_made(body),
-            background=_flag(top, "background") is True,
-            store=_flag(top, "store"),
+            background=flag_in(top, "background") is True,
+            store=flag_in(top, "store"),
         )
-
-
-def _model(text: bytes | None) -> str:
-    if text is None:
-        raise InvalidField("`model` is missing: give the name of a route", param="model")
-    try:
-        value = _string(text)
-    except msgspec.DecodeError:
-        value = ""
-    if not value:
-        raise InvalidField("`model` must be a non-empty string", param="model")
-    return value
-
-
-def _flag(top: TopLevel, name: str) -> bool | None:
-    text = top.get(name)
-    if text is None or text == _NULL:
-        return None
-    if text == b"true":
-        return True
-    if text == b"false":
-        return False
-    raise InvalidField(f"`{name}` must be true or false", param=name)
 
 
 def _named(top: TopLevel, name: str) -> str | None:

@@ -64,10 +64,9 @@ def write_request(request: ChatRequest, back: Back, losses: Losses) -> bytes:
         body["tools"] = write_tools(request.tools, target)
     choice = request.tool_choice
     if choice is not None:
-        if target.own or body.get("tools"):
-            body["tool_choice"] = write_tool_choice(request, choice, target)
-        elif choice.mode not in ("auto", "none"):
-            target.lose("tool_choice")
+        chosen = write_tool_choice(request, choice, body.get("tools", []), target)
+        if chosen is not None:
+            body["tool_choice"] = chosen
     for name, field in _OPTIONS:
         value = getattr(request, name)
         if value is not None:

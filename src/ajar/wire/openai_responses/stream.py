@@ -28,12 +28,11 @@ class EventStream(PassingEvents):
 
     __slots__ = ()
 
-    most_held = 4 * 1024 * 1024
-    """The last event repeats the whole answer, the instructions and the tools, and must be read whole."""
-
     def __init__(self, *, clean: bool = False) -> None:
         del clean  # there is nothing that Ajar asked for
         super().__init__()
+        # The last event repeats the whole answer, the instructions and the tools, and must be read whole.
+        self.most_held = 4 * 1024 * 1024
 
     def mark_in(self, out: bytes) -> int:
         """Where in `out`, just returned by `feed`, the event that ends the stream begins; -1 where it is not there."""

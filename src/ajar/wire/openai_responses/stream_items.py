@@ -23,13 +23,15 @@ _encode = msgspec.json.Encoder().encode
 class Output:
     """The items so far. Methods return the bytes of whole events."""
 
-    __slots__ = ("_done", "_message", "_number", "items")
+    __slots__ = ("_done", "_held", "_message", "_number", "items")
 
     def __init__(self, items: Items) -> None:
         self.items = items
         self._number = -1
         self._done: list[bytes | None] = []
         self._message: OpenMessage | None = None
+        self._held: tuple[int, Rest] | None = None
+        """The place of a call that lacks only its last event, and the call: was it cut off? What comes next tells."""
 
     def number(self) -> int:
         """The next event's sequence number."""
@@ -99,8 +101,8 @@ class Output:
         place = {**self.place(block), "annotation_index": len(block.annotations) - 1, "annotation": value}
         return before + self.event("response.output_text.annotation.added", _encode(place)[1:-1])
 
-    def close(self, block: Block) -> bytes:
-        """End a block, and its item where that has no other part to come."""
+    def close(self, block: Block, *, last: bool = False) -> bytes:
+        """End a block, and its item where that has no other part to come. `last`: no other block is open."""
         part = block.part
         out = b"" if block.head is not None else self.begin(block)
         if block.lost:
@@ -111,15 +113,25 @@ class Output:
             out += self._close_part(block, block.message)
             return out if block.late is None else out + self._leave() + self._sealed(block.late)
         if isinstance(part, ToolCall):
-            return out + self._close_call(block, part)
+            return out + self._close_call(block, part, last=last)
         if isinstance(part, Reasoning):
             return out + self._close_thought(block, part)
         return out + self._finish(block.at, part.value if isinstance(part, Foreign) else {})
 
     def end(self, status: str) -> bytes:
-        """Nothing more comes: end the message that more parts could have come to."""
+        """Nothing more comes: end the last item, a message that more parts could have come to or a call."""
+        out = self.settle(status)
         message, self._message = self._message, None
-        return b"" if message is None else self._finish_message(message, status)
+        return out if message is None else out + self._finish_message(message, status)
+
+    def settle(self, status: str) -> bytes:
+        """End the call that was held back."""
+        held, self._held = self._held, None
+        if held is None:
+            return b""
+        at, item = held
+        item["status"] = status
+        return self._finish(at, item)
 
     # messages
 
@@ -141,9 +153,9 @@ class Output:
         return out
 
     def _in_message(self, block: Block, note: Written | None, value: Rest) -> bytes:
-        message, out = self._message, b""
+        message, out = self._message, self.settle("completed")
         if message is None or (self.items.own and note is not None and note is not message.note):
-            out = self._leave()
+            out += self._leave()
             item = self.items.message(note, "in_progress", [])
             self._message = message = OpenMessage(len(self._done), item["id"], note)
             self._done.append(None)
@@ -176,12 +188,13 @@ class Output:
         return out
 
     def _leave(self) -> bytes:
-        """Another item begins: the message has all its parts."""
+        """Another item begins: the call before it is complete, and the message has all its parts."""
+        out = self.settle("completed")
         message, self._message = self._message, None
         if message is None:
-            return b""
+            return out
         message.left = True
-        return b"" if message.open else self._finish_message(message, "completed")
+        return out if message.open else out + self._finish_message(message, "completed")
 
     def _finish_message(self, message: OpenMessage, status: str) -> bytes:
         content = [each for each in message.content if each is not None]
@@ -200,7 +213,7 @@ class Output:
         block.growing = _prefix(kind)
         return out
 
-    def _close_call(self, block: Block, part: ToolCall) -> bytes:
+    def _close_call(self, block: Block, part: ToolCall, *, last: bool) -> bytes:
         # Some formats send no delta for a call without parameters; here the arguments are an object all the same.
         before = b"" if part.custom or block.text.strip() else self.delta(block, "{}")
         arguments = block.text
@@ -212,6 +225,9 @@ class Output:
             out = self.event("response.function_call_arguments.done", _encode(body)[1:-1])
         item = self.items.call(part, arguments, "completed")
         item["id"] = block.id
+        if last and self._message is None:
+            self._held = block.at, item
+            return before + out
         return before + out + self._finish(block.at, item)
 
     def _grow(self, block: Block) -> bytes:

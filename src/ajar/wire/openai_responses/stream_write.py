@@ -73,9 +73,10 @@ class StreamWriter:
         output = self._output
         if output is None:
             return error_event(error)
+        said = output.settle("completed") + error_event(error, output.number())
         failure = {"code": error.code, "message": error.message}
         response = self._envelope.response("failed", output.array(), error=failure)
-        return error_event(error, output.number()) + output.event("response.failed", b'"response":' + response)
+        return said + output.event("response.failed", b'"response":' + response)
 
     def _write(self, event: Event) -> bytes:
         if self._over:
@@ -92,7 +93,8 @@ class StreamWriter:
         if isinstance(event, Opened):
             return self._open(event)
         if isinstance(event, Closed):
-            return self._begun().close(self._blocks.pop(event.index))
+            block = self._blocks.pop(event.index)
+            return self._begun().close(block, last=not self._blocks)
         if isinstance(event, OpaqueDelta):
             self._blocks[event.index].seal(event.value, self._begun().items)
         elif isinstance(event, AnnotationDelta):
@@ -137,12 +139,12 @@ class StreamWriter:
         self._over = True
         output, finish, losses = self._begun(), self._finish, self._losses
         incomplete = None if finish is None else incomplete_of(finish, refused=self._refused)
-        last = b"".join([output.close(block) for block in self._blocks.values()])
-        last += output.end("completed" if incomplete is None else "incomplete")
+        status = "completed" if incomplete is None else "incomplete"
+        last = b"".join([output.close(self._blocks.pop(at), last=not self._blocks) for at in list(self._blocks)])
+        last += output.end(status)
         more: Rest = {}
         if finish is not None and finish.native is not None and not output.items.own:
             more["native_finish_reason"] = finish.native
-        status = "completed" if incomplete is None else "incomplete"
         response = self._envelope.response(
             status,
             output.array(),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ajar.wire.json_fields import said
+from ajar.wire.opaque import gather
 from ajar.wire.openai_responses.content_read import FORMAT
 from ajar.wire.openai_responses.words import word
 from ajar.wire.openai_responses.written import fields_of
@@ -44,6 +45,12 @@ class Target:
             return True
         self.losses.add(part.kind)
         return False
+
+    def may_go(self, item: Any) -> bool:
+        """Whether all that only its issuer understands in an item, such as a compaction, may go to the deployment."""
+        found: dict[str, None] = {}
+        gather([item], found)
+        return all(map(self.back.keeps, found))
 
     def keeps(self, value: str | None, thing: str = "opaque") -> bool:
         """Whether an opaque value may go to the deployment; where not, its loss is named."""

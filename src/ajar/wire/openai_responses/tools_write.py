@@ -73,11 +73,26 @@ def _flat_grammar(rest: Rest) -> Rest | None:
     return shape
 
 
-def write_tool_choice(request: ChatRequest, choice: ToolChoice, target: Target) -> Any:
-    """The choice for a deployment."""
-    if not target.own:
-        target.rest("tool_choice", choice.rest)
-    return own_tool_choice(request, choice, rest=target.own)
+def write_tool_choice(request: ChatRequest, choice: ToolChoice, written: list[Rest], target: Target) -> Any:
+    """The choice among the tools `written` for a deployment; None where there is none to be made."""
+    if target.own:
+        return own_tool_choice(request, choice)
+    if not written:
+        if choice.mode not in ("auto", "none"):
+            target.lose("tool_choice")
+        return None
+    if _was_left_out(choice, written, request):
+        target.lose("tool_choice")
+        return None
+    target.rest("tool_choice", choice.rest)
+    return own_tool_choice(request, choice, rest=False)
+
+
+def _was_left_out(choice: ToolChoice, written: list[Rest], request: ChatRequest) -> bool:
+    """Whether the one tool that is chosen is missing. One that the caller never gave is for the API to refuse."""
+    if choice.mode != "tool" or len(written) == len(request.tools):
+        return False
+    return choice.names[0] not in [tool.get("name") for tool in written]
 
 
 def own_tool_choice(request: ChatRequest, choice: ToolChoice, *, rest: bool = True) -> Any:

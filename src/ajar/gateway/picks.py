@@ -1,0 +1,136 @@
+"""The next deployment to ask: what the course allows, health advises, and a free place permits."""
+
+from __future__ import annotations
+
+from asyncio import sleep
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from ajar.errors import Busy
+from ajar.gateway.course import Course
+
+if TYPE_CHECKING:
+    from ajar.config.model import Budget
+    from ajar.gateway.health import Health
+    from ajar.gateway.leg import Leg
+    from ajar.gateway.legs import Legs
+    from ajar.gateway.target import Target
+
+
+class Pick(NamedTuple):
+    """Ask this target so. It counts as in flight from now until its attempt ends."""
+
+    at: int
+    target: Target
+    leg: Leg
+    probe: bool
+    """Whether this is the one request that finds out if the deployment is well again."""
+
+
+class Picks:
+    """For one inference of one caller. `first` is asked once, then `next` as long as nobody has answered."""
+
+    __slots__ = ("_began", "_budget", "_caller", "_course", "_health", "_legs", "_picked", "busy")
+
+    def __init__(self, legs: Legs, budget: Budget, began: float, health: Health, caller: str) -> None:
+        """`began` is when the inference did, on the monotonic clock."""
+        self._legs = legs
+        self._budget = budget
+        self._began = began
+        self._course: Course | None = None
+        self._picked = False
+        self._health = health
+        self._caller = caller
+        self.busy: Busy | None = None
+        """Why the last deployment without a place for it had none."""
+
+    def first(self) -> Pick | None:
+        """The first deployment, where all are well and nobody waits for a place in it: nearly always. Else None."""
+        targets = self._legs.targets
+        if not targets or targets[0].door.turns is not None or self._health.trouble():
+            return None
+        leg = self._legs.make(0)
+        if leg is None:
+            return None
+        self._picked = True
+        targets[0].door.slot.begin()
+        return Pick(0, targets[0], leg, probe=False)
+
+    @property
+    def course(self) -> Course:
+        """What was tried, and what may still be. Made only where something went wrong."""
+        course = self._course
+        if course is None:
+            budget = self._budget
+            self._course = course = Course(len(self._legs.targets), budget.attempts, budget.seconds, self._began)
+            if self._picked:
+                course.begin(0)
+        return course
+
+    async def next(self) -> Pick | None:
+        """The next one to ask, once it is time and there is a place; None where there is none left.
+
+        Where all are known to be ill and none was asked yet, the least ill is asked, once.
+        """
+        course = self.course
+        while True:
+            step = course.next(monotonic(), self._usable if self._health.trouble() else _any)
+            if step is not None:
+                if step.wait_s:
+                    await sleep(step.wait_s)
+                pick = await self._enter(step.at)
+            elif course.spent or (at := self._least_ill()) is None:
+                return None
+            else:
+                course.only(at)
+                pick = await self._admit(at, probe=False)
+            if pick is not None:
+                course.begin(pick.at)
+                return pick
+
+    def _usable(self, at: int) -> bool:
+        return self._legs.targets[at].door.slot.state(monotonic()) != "open"
+
+    def _least_ill(self) -> int | None:
+        now, targets = monotonic(), self._legs.targets
+        fresh = self.course.fresh
+        return min(fresh, key=lambda at: targets[at].door.slot.badness(now)) if fresh else None
+
+    async def _enter(self, at: int) -> Pick | None:
+        """Go to a deployment that is well, or be the one who finds out whether it is."""
+        if not self._health.trouble():
+            return await self._admit(at, probe=False)
+        slot = self._legs.targets[at].door.slot
+        now = monotonic()
+        state = slot.state(now)
+        if state == "open" or (state == "half-open" and not slot.claim(now)):
+            return None
+        probe = state == "half-open"
+        pick = None
+        try:
+            pick = await self._admit(at, probe=probe)
+        finally:
+            if probe and pick is None:
+                slot.release()
+        return pick
+
+    async def _admit(self, at: int, *, probe: bool) -> Pick | None:
+        target = self._legs.targets[at]
+        leg = self._legs.make(at)
+        if leg is None:
+            return None
+        turns = target.door.turns
+        if turns is None or turns.free():
+            target.door.slot.begin()
+        else:
+            seconds = min(target.first_byte_s, self.course.left_s(monotonic()))
+            if probe or not await turns.wait(self._caller, seconds):  # others wait for the probe's outcome
+                words = f"deployment `{target.name}` has as many inferences as it may, and others wait for it"
+                self.busy = Busy(words, retry_after=turns.hint())
+                return None
+        return Pick(at, target, leg, probe)
+
+
+def _any(at: int) -> bool:
+    del at
+    return True

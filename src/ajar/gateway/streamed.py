@@ -1,0 +1,50 @@
+"""A stream as an upstream begins it: whether it is one, and its first events up to real content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ajar.errors import UpstreamClosed, UpstreamGarbage
+from ajar.gateway.answer import Answer
+from ajar.gateway.gate import pass_gate, pass_translated
+from ajar.gateway.translated import translation
+from ajar.wire.formats import FORMATS
+
+if TYPE_CHECKING:
+    from ajar.gateway.ask import Ask
+    from ajar.gateway.inference import Inference
+    from ajar.gateway.issued import Issued
+    from ajar.gateway.leg import Leg
+    from ajar.gateway.target import Target
+    from ajar.upstream.client import Response
+
+
+async def open_stream(
+    inference: Inference, target: Target, ask: Ask, sent: Leg, response: Response, first: bytes, issued: Issued
+) -> Answer:
+    """The stream that begins with `first`; `body` of the answer is what the caller gets at once.
+
+    Raises UpstreamRefused, UpstreamClosed, UpstreamGarbage and CannotCarry where it has nothing to offer.
+    """
+    back = sent.back
+    _require_events(response, first, b"text/event-stream" if back is None else FORMATS[back].stream_kind)
+    if back is None:
+        clean = inference.plan.meter_streams and target.stream_usage and ask.view.meterable
+        reader = ask.front.passing(clean)
+        held = await pass_gate(ask.front, reader, response, first)
+        return Answer(target, response, held, None, issued, reader=reader)
+    translated = translation(inference, target, ask, sent, issued)
+    held = await pass_translated(translated, response, first)
+    return Answer(target, response, held, None, issued, reader=translated)
+
+
+def _require_events(response: Response, first: bytes, wanted: bytes) -> None:
+    kind = response.header(b"content-type") or b""
+    if not kind.lower().startswith(wanted):
+        words = kind[:80].decode("latin-1")
+        raise UpstreamGarbage(f"a stream was asked for, and the answer's content type is `{words}`")
+    coding = response.header(b"content-encoding")
+    if coding is not None and coding.lower() != b"identity":
+        raise UpstreamGarbage("the stream came compressed, though that was not accepted")
+    if not first:
+        raise UpstreamClosed("the stream ended before its first event")

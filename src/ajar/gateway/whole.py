@@ -1,0 +1,89 @@
+"""An answer that is no stream: read, checked, and translated where it must be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ajar.errors import UpstreamGarbage
+from ajar.gateway.answer import Answer
+from ajar.gateway.gate import refused
+from ajar.gateway.refusal import is_object, not_json
+from ajar.gateway.translated import TRANSLATED, translate_whole
+
+if TYPE_CHECKING:
+    from ajar.gateway.ask import Ask
+    from ajar.gateway.inference import Inference
+    from ajar.gateway.issued import Issued
+    from ajar.gateway.leg import Leg
+    from ajar.gateway.target import Target
+    from ajar.gateway.watch import Watch
+    from ajar.upstream.client import Response
+    from ajar.wire.facts import Facts
+    from ajar.wire.fronts import Front
+
+WHOLE = 1024 * 1024
+"""Answers up to this many bytes are read and checked before the caller sees any of them."""
+
+
+def take_whole(
+    inference: Inference, target: Target, ask: Ask, sent: Leg, response: Response, body: bytes, issued: Issued
+) -> Answer:
+    """The answer whose body is, or begins with, `body`.
+
+    Raises UpstreamGarbage where it cannot be what it claims to be, UpstreamRefused where it is an error with a status
+    of success, and CannotCarry.
+    """
+    if sent.back is not None:
+        return translate_whole(inference, target, ask, sent, response, body, issued)
+    if ask.values is not None and response.status == 200:
+        issued.passing(ask.front.format, body)
+    return Answer(target, response, body, _facts(ask.front, response, body), issued)
+
+
+async def gather(
+    inference: Inference, watch: Watch, target: Target, sent: Leg, response: Response, first: bytes
+) -> bytes:
+    """The rest of a body that begins with `first`, within the target's time limits; of a very large one a part.
+
+    Raises UpstreamClosed where it is cut, and UpstreamGarbage where it is too long to be translated.
+    """
+    pulse = inference.pulse
+    if pulse is None:
+        inference.pulse = pulse = watch.pulse()
+    pulse.limit(target.gap_s, target.total_s - inference.attempt_age())
+    most = WHOLE if sent.back is None else TRANSLATED
+    parts = [first]
+    size = len(first)
+    while size <= most:
+        data = await response.chunk()
+        if not data:
+            break
+        pulse.moving = True
+        parts.append(data)
+        size += len(data)
+    if response.ended:
+        pulse.unlimit()
+    elif sent.back is not None:
+        raise UpstreamGarbage(f"the answer is longer than {TRANSLATED} bytes, and it must be translated")
+    return b"".join(parts)
+
+
+def _facts(front: Front, response: Response, body: bytes) -> Facts | None:
+    """What a whole successful answer says of itself; None where it is not whole, or a refusal.
+
+    Raises UpstreamGarbage where it claims success and is no JSON object, or sends the caller elsewhere, and
+    UpstreamRefused where it is an error.
+    """
+    if response.status >= 400:
+        return None
+    if response.status >= 300 or not is_object(body):
+        raise UpstreamGarbage(not_json(response, body))
+    if not response.ended:
+        return None
+    facts = front.facts()
+    facts.update(body)
+    if facts.failed:
+        failure = front.failure_in(body)
+        if failure is not None:
+            raise refused(failure)
+    return facts
