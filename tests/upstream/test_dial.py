@@ -15,6 +15,7 @@ import uvloop
 from ajar.errors import ConnectFailed, ConnectTimeout, UpstreamClosed
 from ajar.upstream import dial
 from ajar.upstream.client import Client
+from ajar.upstream.names import Names
 from ajar.upstream.origin import Origin
 from upstream.servers import HELLO, Peer, Server, answering, eventually, once, post
 
@@ -402,7 +403,7 @@ def test_an_address_that_is_silent_gives_way_to_the_next(run: Run, monkeypatch: 
                 async def resolve(*_: object) -> list[tuple[Any, ...]]:
                     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
 
-                monkeypatch.setattr(dial, "_resolve", resolve)
+                monkeypatch.setattr(Names, "resolve", resolve)
                 client = Client(environ={})
                 response = await client.send(Origin("http", "many.test", 80), *post(), connect_s=5)
                 assert await response.read(10) == b"hello"

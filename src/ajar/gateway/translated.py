@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ajar.gateway.target import Target
     from ajar.upstream.client import Response
 
-TRANSLATED = 32 * 1024 * 1024
+TRANSLATED = 16 * 1024 * 1024
 """The largest answer that is translated: it must be whole before a byte of it can leave."""
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ajar.upstream.connection import Connection
-    from ajar.upstream.names import Address, AddressInfo, Names
+    from ajar.upstream.names import Address, Names
     from ajar.upstream.origin import Origin
     from ajar.upstream.proxy import Proxy
 
@@ -53,7 +53,7 @@ async def _open(
 ) -> Connection:
     loop = asyncio.get_running_loop()
     target = origin if proxy is None else proxy
-    sock = await _tcp(loop, await names.resolve(target.host, target.port))
+    sock = await _tcp(loop, names, target.host, target.port)
     try:
         if tls is None:
             return (await loop.create_connection(make, sock=sock))[1]
@@ -66,8 +66,9 @@ async def _open(
         raise
 
 
-async def _tcp(loop: asyncio.AbstractEventLoop, addresses: list[AddressInfo]) -> socket.socket:
-    """Try the addresses in order. One that stays silent gives way to the next; the last has all the time."""
+async def _tcp(loop: asyncio.AbstractEventLoop, names: Names, host: str, port: int) -> socket.socket:
+    """Try the addresses of a host in order. One that stays silent gives way to the next; the last has all the time."""
+    addresses = await names.resolve(host, port)
     for family, kind, protocol, _, address in addresses[:-1]:
         try:
             async with asyncio.timeout(_NEXT_ADDRESS_S):

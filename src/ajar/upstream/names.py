@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from threading import Thread
 
 Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
@@ -55,7 +56,7 @@ class Names:
                 outcome = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), None
             except (OSError, UnicodeError) as error:
                 outcome = None, error
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(settle, *outcome)
 
         # A daemon: the process must not wait at its end for what hangs.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ajar.errors import UpstreamGarbage
 
-_MOST = 32 * 1024 * 1024
+_MOST = 16 * 1024 * 1024
 
 
 class Sse(NamedTuple):
@@ -28,7 +28,7 @@ class SseReader:
         self._size = 0
 
     def feed(self, data: bytes) -> list[Sse]:
-        """The events that these bytes complete. Raises UpstreamGarbage where one is longer than 32 MB."""
+        """The events that these bytes complete. Raises UpstreamGarbage where one is longer than 16 MB."""
         if not self._pieces:
             if data[-2:] == b"\n\n" and data[:6] == b"data: " and b"\n" not in data[6:-2] and b"\r" not in data:
                 return [Sse(b"", data[6:-2])]
@@ -61,7 +61,7 @@ class SseReader:
         self._size += len(data)
         self._held = (self._held + data)[-3:] if len(self._pieces) > 1 else data[-3:]
         if self._size > _MOST:
-            raise UpstreamGarbage("the upstream's stream holds an event of more than 32 MB")
+            raise UpstreamGarbage("the upstream's stream holds an event of more than 16 MB")
 
     def finish(self) -> list[Sse]:
         """The stream is over: an event that only its empty line is missing from still counts."""
