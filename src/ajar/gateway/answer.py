@@ -9,7 +9,8 @@ from ajar.gateway.head import answer_headers
 from ajar.gateway.translation import Translation
 
 if TYPE_CHECKING:
-    from ajar.gateway.issued import Issued
+    from collections.abc import Callable
+
     from ajar.gateway.target import Target
     from ajar.upstream.client import Response
     from ajar.wire.facts import Facts
@@ -29,11 +30,12 @@ class Answer:
     """An upstream's answer.
 
     `body` is the whole body, or the beginning of one that goes on in `response`; `facts` were read from a whole body.
-    A stream has its `reader`, and `body` is what that has made for the caller so far. Of another format than the
-    caller's, a whole `body` has been translated; `refused` is what it said where it was a refusal.
+    A stream has its `reader`, and `body` is what that has made for the caller so far; `see` gets all that passes. Of
+    another format than the caller's, a whole `body` has been translated; `refused` is what it said where it was a
+    refusal.
     """
 
-    __slots__ = ("_headers", "body", "facts", "issued", "reader", "refused", "response", "target", "told")
+    __slots__ = ("_headers", "body", "facts", "reader", "refused", "response", "see", "target", "told")
 
     def __init__(
         self,
@@ -41,17 +43,17 @@ class Answer:
         response: Response,
         body: bytes,
         facts: Facts | None,
-        issued: Issued,
         headers: list[tuple[bytes, bytes]] | None = None,
         reader: PassingStream | Translation | None = None,
+        see: Callable[[bytes], None] | None = None,
         refused: ReadError | None = None,
     ) -> None:
         self.target = target
         self.response = response
         self.body = body
         self.facts = facts
-        self.issued = issued
         self.reader = reader
+        self.see = see
         self.refused = refused
         self.told: float | None = None
         """After how many seconds a refusal asks to be tried again."""

@@ -17,7 +17,7 @@ from ajar.gateway.http.service import DRAINED
 from ajar.gateway.inference import LEFT, Inference
 from ajar.gateway.keepalive import keep_alive
 from ajar.gateway.plan import plan
-from ajar.gateway.relay import own_lines, relay
+from ajar.gateway.relay import own_lines, relay, relay_at_once
 from ajar.gateway.stored import PREFIX, Stored
 from ajar.gateway.translation import Translation
 from ajar.gateway.watch import Watch
@@ -123,7 +123,8 @@ class Gateway:
             inference.pulse = self._watch.pulse(ping, inference.plan.keepalive_s)
         try:
             answer = await self._attempts.run(inference, ask, head)
-            await relay(exchange, inference, answer, ask)
+            if not relay_at_once(exchange, inference, answer, ask):
+                await relay(exchange, inference, answer, ask)
         except AjarError as error:
             lines = own_lines(inference, None)
             lost = _conclude(inference, error.status, error)

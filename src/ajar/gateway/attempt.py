@@ -11,7 +11,7 @@ from ajar.errors import AjarError, CannotCarry, FirstByteTimeout, Unavailable, U
 from ajar.gateway import pin
 from ajar.gateway.issued import Issued
 from ajar.gateway.legs import Legs
-from ajar.gateway.picks import Picks
+from ajar.gateway.picks import Picks, first_pick
 from ajar.gateway.refusal import declined, read_refusal, what_to_tell
 from ajar.gateway.sequel import after_loss, after_status, may_ask_twice
 from ajar.gateway.streamed import open_stream
@@ -52,13 +52,17 @@ class Attempts:
         """
         plan = inference.plan
         legs = Legs(ask, plan, self._places(inference, ask))
-        picks = Picks(legs, plan.budget, inference.began, self._health, inference.caller)
+        pick = first_pick(legs, self._health)
+        picks = None if pick is not None else self._picks(inference, legs, None)
         last: Answer | AjarError | None = None
-        pick = picks.first()
         left_s = plan.budget.seconds
         try:
-            while pick is not None or (pick := await picks.next()) is not None:
-                if last is not None:
+            while True:
+                if pick is None:
+                    assert picks is not None
+                    pick = await picks.next()
+                    if pick is None:
+                        break
                     left_s = picks.course.left_s(monotonic())
                 inference.begin_attempt(pick.target, probe=pick.probe)
                 inference.losses = pick.leg.losses
@@ -68,16 +72,19 @@ class Attempts:
                     inference.end_attempt(200, error.code)
                     raise
                 except UpstreamError as error:
+                    picks = picks or self._picks(inference, legs, pick)
                     last = _given_up(last, self._failed(inference, picks.course, pick, error))
                 else:
-                    if plan.asks_on and declined(ask, answer):
-                        inference.end_attempt(answer.response.status, None)
-                        last = _given_up(last, answer)
-                    elif answer.response.status >= 400:
-                        last = _given_up(last, _refused(inference, picks.course, pick, answer, ask))
-                    else:
+                    status = answer.response.status
+                    if status < 400 and not (plan.asks_on and declined(ask, answer)):
                         _give_up(last)
                         return answer
+                    picks = picks or self._picks(inference, legs, pick)
+                    if plan.asks_on and declined(ask, answer):
+                        inference.end_attempt(status, None)
+                        last = _given_up(last, answer)
+                    else:
+                        last = _given_up(last, _refused(inference, picks.course, pick, answer, ask))
                 pick = None
         except BaseException:
             _give_up(last)
@@ -88,6 +95,9 @@ class Attempts:
         if isinstance(last, AjarError):
             raise last
         return last
+
+    def _picks(self, inference: Inference, legs: Legs, first: Pick | None) -> Picks:
+        return Picks(legs, inference.plan.budget, inference.began, self._health, inference.caller, first)
 
     def _places(self, inference: Inference, ask: Ask) -> tuple[pin.Allowed[Target], ...] | None:
         """Where what the request carries may go, the best place first; None where it carries nothing of the kind.
@@ -118,8 +128,8 @@ class Attempts:
             again = may_ask_twice(inference.plan.repeat, target.metered)
             response = await self._client.send(target.origin, message, body, connect_s=target.connect_s, again=again)
             first = response.rest() if response.ended else await response.chunk()
-            issued = Issued(self._origins, inference.caller, target)
             if inference.stream and response.status == 200:
+                issued = Issued(self._origins, inference.caller, target)
                 answer = await open_stream(inference, target, ask, to_send, response, first, issued)
                 inference.content_came()
                 self._watch.end(task)
@@ -128,7 +138,7 @@ class Attempts:
             self._watch.end(task)
             if not response.ended:
                 first = await gather(inference, self._watch, target, to_send, response, first)
-            return take_whole(inference, target, ask, to_send, response, first, issued)
+            return take_whole(inference, self._origins, target, ask, to_send, response, first)
         except BaseException as error:
             self._watch.end(task)
             if response is not None:

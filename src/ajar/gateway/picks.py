@@ -27,45 +27,36 @@ class Pick(NamedTuple):
     """Whether this is the one request that finds out if the deployment is well again."""
 
 
+def first_pick(legs: Legs, health: Health) -> Pick | None:
+    """The first deployment, where all are well and nobody waits for a place in it: nearly always. Else None."""
+    targets = legs.targets
+    if not targets or targets[0].door.turns is not None or health.trouble():
+        return None
+    leg = legs.make(0)
+    if leg is None:
+        return None
+    targets[0].door.slot.begin()
+    return Pick(0, targets[0], leg, False)
+
+
 class Picks:
-    """For one inference of one caller. `first` is asked once, then `next` as long as nobody has answered."""
+    """For one inference of one caller: made where `first_pick` had none, or what it picked gave no answer."""
 
-    __slots__ = ("_began", "_budget", "_caller", "_course", "_health", "_legs", "_picked", "busy")
+    __slots__ = ("_caller", "_health", "_legs", "busy", "course")
 
-    def __init__(self, legs: Legs, budget: Budget, began: float, health: Health, caller: str) -> None:
+    def __init__(
+        self, legs: Legs, budget: Budget, began: float, health: Health, caller: str, first: Pick | None
+    ) -> None:
         """`began` is when the inference did, on the monotonic clock."""
         self._legs = legs
-        self._budget = budget
-        self._began = began
-        self._course: Course | None = None
-        self._picked = False
         self._health = health
         self._caller = caller
+        self.course = Course(len(legs.targets), budget.attempts, budget.seconds, began)
+        """What was tried, and what may still be."""
+        if first is not None:
+            self.course.begin(first.at)
         self.busy: Busy | None = None
         """Why the last deployment without a place for it had none."""
-
-    def first(self) -> Pick | None:
-        """The first deployment, where all are well and nobody waits for a place in it: nearly always. Else None."""
-        targets = self._legs.targets
-        if not targets or targets[0].door.turns is not None or self._health.trouble():
-            return None
-        leg = self._legs.make(0)
-        if leg is None:
-            return None
-        self._picked = True
-        targets[0].door.slot.begin()
-        return Pick(0, targets[0], leg, probe=False)
-
-    @property
-    def course(self) -> Course:
-        """What was tried, and what may still be. Made only where something went wrong."""
-        course = self._course
-        if course is None:
-            budget = self._budget
-            self._course = course = Course(len(self._legs.targets), budget.attempts, budget.seconds, self._began)
-            if self._picked:
-                course.begin(0)
-        return course
 
     async def next(self) -> Pick | None:
         """The next one to ask, once it is time and there is a place; None where there is none left.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from asyncio import CancelledError
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ajar.errors import AjarError, CannotCarry, UpstreamClosed, UpstreamError, UpstreamFailed, UpstreamRefused
@@ -52,17 +52,26 @@ def _constant_lines(config: str, route: str | None, deployment: str | None) -> b
     return lines.encode()
 
 
-async def relay(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
-    """Carry `answer` to the caller and conclude the inference.
+def relay_at_once(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> bool:
+    """Carry a whole `answer` to the caller and conclude the inference; False where there is more of it to come.
 
     Raises AjarError only while nothing has been sent to the caller.
     """
     if answer.reader is not None:
-        await _relay_stream(exchange, inference, answer, ask)
-    elif exchange.started:
+        return False
+    if exchange.started:
         _tell_refusal(exchange, inference, answer, ask)
     elif answer.response.ended or answer.translated:
         _relay_whole(exchange, inference, answer)
+    else:
+        return False
+    return True
+
+
+async def relay(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
+    """The same for one that goes on in its response."""
+    if answer.reader is not None:
+        await _relay_stream(exchange, inference, answer, ask)
     else:
         await _relay_large(exchange, inference, answer, ask)
 
@@ -200,8 +209,7 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
     assert pulse is not None
     translation = reader if isinstance(reader, Translation) else None
     if translation is None:
-        see = partial(answer.issued.passing, ask.front.format)
-        stream = _Stream(exchange, inference, reader, pulse, see)
+        stream = _Stream(exchange, inference, reader, pulse, answer.see)
     else:
         stream = _Translated(exchange, inference, translation, pulse)
     if not exchange.started:

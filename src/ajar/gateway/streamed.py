@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ajar.errors import UpstreamClosed, UpstreamGarbage
@@ -32,10 +33,10 @@ async def open_stream(
         clean = inference.plan.meter_streams and target.stream_usage and ask.view.meterable
         reader = ask.front.passing(clean)
         held = await pass_gate(ask.front, reader, response, first)
-        return Answer(target, response, held, None, issued, reader=reader)
+        return Answer(target, response, held, None, reader=reader, see=partial(issued.passing, ask.front.format))
     translated = translation(inference, target, ask, sent, issued)
     held = await pass_translated(translated, response, first)
-    return Answer(target, response, held, None, issued, reader=translated)
+    return Answer(target, response, held, None, reader=translated)
 
 
 def _require_events(response: Response, first: bytes, wanted: bytes) -> None:

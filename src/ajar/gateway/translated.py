@@ -42,7 +42,7 @@ def translate_whole(
         refused = UpstreamRefused(response.status, message, found.type, found.code)
         after = retry_after(response.header, time())
         headers = translated_headers(found.retry_after if after is None else after)
-        return Answer(target, response, ask.front.error_body(refused), None, issued, headers, refused=found)
+        return Answer(target, response, ask.front.error_body(refused), None, headers, refused=found)
     if response.status != 200:
         raise UpstreamGarbage(f"the upstream answered status {response.status}, which is no answer of its format")
     failure = speech.failure_in(body)
@@ -55,7 +55,7 @@ def translate_whole(
     inference.facts = facts = TypedFacts(answer)
     if inference.plan.strict and losses:
         raise strict(target.name, losses)
-    return Answer(target, response, written, facts, issued, translated_headers(None))
+    return Answer(target, response, written, facts, translated_headers(None))
 
 
 def translation(inference: Inference, target: Target, ask: Ask, sent: Leg, issued: Issued) -> Translation:

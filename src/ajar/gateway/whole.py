@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from ajar.errors import UpstreamGarbage
 from ajar.gateway.answer import Answer
 from ajar.gateway.gate import refused
+from ajar.gateway.issued import Issued
 from ajar.gateway.refusal import is_object, not_json
 from ajar.gateway.translated import TRANSLATED, translate_whole
+from ajar.wire.opaque import SCANNERS
 
 if TYPE_CHECKING:
     from ajar.gateway.ask import Ask
     from ajar.gateway.inference import Inference
-    from ajar.gateway.issued import Issued
     from ajar.gateway.leg import Leg
     from ajar.gateway.target import Target
     from ajar.gateway.watch import Watch
+    from ajar.store.origins import Origins
     from ajar.upstream.client import Response
     from ajar.wire.facts import Facts
     from ajar.wire.fronts import Front
@@ -26,7 +28,7 @@ WHOLE = 1024 * 1024
 
 
 def take_whole(
-    inference: Inference, target: Target, ask: Ask, sent: Leg, response: Response, body: bytes, issued: Issued
+    inference: Inference, origins: Origins, target: Target, ask: Ask, sent: Leg, response: Response, body: bytes
 ) -> Answer:
     """The answer whose body is, or begins with, `body`.
 
@@ -34,10 +36,13 @@ def take_whole(
     of success, and CannotCarry.
     """
     if sent.back is not None:
+        issued = Issued(origins, inference.caller, target)
         return translate_whole(inference, target, ask, sent, response, body, issued)
     if ask.values is not None and response.status == 200:
-        issued.passing(ask.front.format, body)
-    return Answer(target, response, body, _facts(ask.front, response, body), issued)
+        values = SCANNERS[ask.front.format](body)
+        if values:
+            origins.note(inference.caller, values, target.name, target.account)
+    return Answer(target, response, body, _facts(ask.front, response, body))
 
 
 async def gather(
