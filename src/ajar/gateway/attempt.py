@@ -7,7 +7,15 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ajar.errors import AjarError, CannotCarry, FirstByteTimeout, Unavailable, UpstreamError, UpstreamRefused
+from ajar.errors import (
+    AjarError,
+    CannotCarry,
+    FirstByteTimeout,
+    TotalTimeout,
+    Unavailable,
+    UpstreamError,
+    UpstreamRefused,
+)
 from ajar.gateway import pin
 from ajar.gateway.issued import Issued
 from ajar.gateway.legs import Legs
@@ -145,7 +153,8 @@ class Attempts:
                 response.close()
             if isinstance(error, CancelledError):
                 if self._watch.late(task) is not None:
-                    raise FirstByteTimeout(f"nothing of an answer within {limit_s:g} s") from None
+                    kind = TotalTimeout if limit_s == target.total_s else FirstByteTimeout
+                    raise kind(f"nothing of an answer within {limit_s:g} s") from None
                 late = None if inference.pulse is None else inference.pulse.late()
                 if late is not None:
                     raise late from None
