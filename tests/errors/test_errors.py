@@ -29,6 +29,7 @@ def test_each_time_limit_after_the_connection_has_an_error_of_its_own() -> None:
     kinds = [kind for kind in KINDS if issubclass(kind, UpstreamTimeout) and kind is not UpstreamTimeout]
     assert {(kind.status, kind.code) for kind in kinds} == {
         (504, "upstream_first_byte_timeout"),
+        (504, "upstream_budget_timeout"),
         (504, "upstream_gap_timeout"),
         (504, "upstream_total_timeout"),
     }

@@ -87,8 +87,8 @@ def test_who_cannot_be_used_is_passed_over_and_comes_later() -> None:
 
 def test_the_least_ill_is_the_last_word() -> None:
     it = course(3)
-    it.only(2)
     it.begin(2)
+    it.stop()
     it.may_repeat(2, 1.0, None, 0.0)
     assert take(it) is None
     assert it.spent

@@ -36,4 +36,5 @@ def test_every_failure_of_a_deployment_is_judged() -> None:
     judged = {kind.code: well(None, kind.code) for kind in kinds if kind not in (UpstreamError, UpstreamRefused)}
     judged.pop(UpstreamTimeout.code)
     assert judged.pop("upstream_total_timeout") is None
+    assert judged.pop("upstream_budget_timeout") is None
     assert set(judged.values()) == {False}

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import logging
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -218,5 +219,9 @@ def test_a_caller_is_served_or_refused_by_the_rule(
             assert not result.body.endswith(DONE)
         else:
             assert (result.status, result.headers["retry-after"]) == (503, "5")
+    refused = len(upstream.seen)
+    assert service.chat(stream=streamed).status == 503, "nobody is asked for what could not be recorded"
+    assert len(upstream.seen) == refused
+    time.sleep(0.6)
     assert service.chat(stream=streamed).status == 200
     assert len(service.records()) == 1

@@ -104,4 +104,5 @@ def test_an_answer_without_a_record_is_not_finished(service: Service, upstream: 
     upstream.default = Upstream.__dataclass_fields__["default"].default_factory()  # type: ignore[misc]
     assert service.chat().status == 503
     os.dup2(real, journal._fd)
+    time.sleep(0.6)  # now and then one is tried
     assert service.chat().status == 200

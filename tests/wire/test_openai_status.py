@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ajar.wire.openai_status import status_of
+from ajar.wire.openai_status import status_of, told_status
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,24 @@ from ajar.wire.openai_status import status_of
 )
 def test_the_code_tells_more_than_the_type(kind: str | None, code: str | None, status: int) -> None:
     assert status_of(kind, code) == status
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        ({"error": {"code": 400}}, 400),
+        ({"error": {"code": "529"}}, 529),
+        ({"error": {"status_code": 404, "code": 400}}, 404),
+        ({"error": {"message": "m"}, "status": 503}, 503),
+        ({"error": "m", "code": 429}, 429),
+        ({"status_code": 500}, 500),
+        ({"error": {"code": 1301}}, None),
+        ({"error": {"code": 200}}, None),
+        ({"error": {"code": True, "status": "failed"}}, None),
+        ({}, None),
+        ("m", None),
+        (None, None),
+    ],
+)
+def test_a_status_in_a_number(value: Any, status: int | None) -> None:
+    assert told_status(value) == status

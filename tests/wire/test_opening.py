@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ajar.domain.dialog.answer import Finish
+from ajar.domain.dialog.answer import Answer, Finish
 from ajar.domain.dialog.content import is_content, opens
 from ajar.domain.dialog.events import (
     AnnotationDelta,
@@ -30,11 +30,22 @@ from ajar.domain.usage import Usage
 from ajar.errors import UpstreamGarbage
 from ajar.wire.formats import FORMATS
 from ajar.wire.fronts import CHAT, MESSAGES, RESPONSES, Front
-from ajar.wire.opening import Failure, ends_of, failure, failure_of, may_err, opening_in, opening_of, says
+from ajar.wire.opening import (
+    Failure,
+    ends_of,
+    failure,
+    failure_of,
+    failure_of_answer,
+    may_err,
+    opening_in,
+    opening_of,
+    says,
+)
 from ajar.wire.read_error import ReadError
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.events import Event
+    from ajar.domain.dialog.parts import Part
     from ajar.wire.opening import Opening
 
 FRONTS = (CHAT, RESPONSES, MESSAGES)
@@ -90,6 +101,69 @@ def test_a_failure_before_content() -> None:
     events: list[Event] = [Started("gemini"), Failed("slow", "RESOURCE_EXHAUSTED", "QUOTA", 429, 34.4)]
     assert opening_of(events) == Failure(429, "slow", "RESOURCE_EXHAUSTED", "QUOTA", 34.4)
     assert not opens(events)
+
+
+def test_a_stream_that_ends_with_an_error_before_content_failed() -> None:
+    """The formats of callers have no word for such an end."""
+    end: list[Event] = [Finished(Finish("error", "MALFORMED_FUNCTION_CALL")), Ended()]
+    wanted = Failure(502, "the upstream's answer is empty and ended with `MALFORMED_FUNCTION_CALL`")
+    assert opening_of([*HELD, *end]) == wanted
+    assert opening_of([*HELD, TextDelta(0, "x"), *end]) == "content"
+
+
+@pytest.mark.parametrize("parts", [[], [Text("")], [Reasoning(), Refusal("")]])
+def test_a_whole_answer_that_holds_nothing_but_an_error_failed(parts: list[Part]) -> None:
+    def ended(finish: Finish, *more: Part) -> Answer:
+        return Answer(format="gemini", parts=[*parts, *more], finish=finish)
+
+    wanted = Failure(502, "the upstream's answer is empty and ended with `queued`")
+    assert failure_of_answer(ended(Finish("error", "queued"))) == wanted
+    assert failure_of_answer(ended(Finish("error"))) is not None
+    assert failure_of_answer(ended(Finish("error"), Text("half of"))) is None
+    assert failure_of_answer(ended(Finish("error"), ToolCall("i", "n", ""))) is None
+    assert failure_of_answer(ended(Finish("stop"))) is None
+    assert failure_of_answer(ended(Finish("content_filter"))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("openai-responses", {"status": "in_progress", "output": []}),
+        ("gemini", {"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL", "index": 0}]}),
+        ("openai-chat", {"choices": [{"message": {"content": ""}, "finish_reason": "network_error"}]}),
+        ("bedrock", {"output": {"message": {"role": "assistant", "content": []}}, "stopReason": "malformed_tool_use"}),
+    ],
+)
+def test_an_answer_of_each_format_that_is_no_answer(name: Any, value: Any) -> None:
+    body = json.dumps(value).encode()
+    assert FORMATS[name].failure_in(body) is None
+    found = failure_of_answer(FORMATS[name].read_answer(body))
+    assert found is not None
+    assert found.status == 502
+
+
+@pytest.mark.parametrize("empty", [None, False, "", {}, []])
+@pytest.mark.parametrize("front", FRONTS, ids=lambda front: front.title)
+def test_an_error_that_is_empty_is_none(front: Front, empty: Any) -> None:
+    answers: dict[str, Any] = {
+        "openai-chat": {"choices": [{"index": 0, "message": {"content": "x"}, "error": empty}]},
+        "openai-responses": {"status": "completed", "output": []},
+        "anthropic": {"type": "message", "content": [], "stop_reason": "end_turn"},
+    }
+    body = json.dumps({**answers[front.format], "error": empty}).encode()
+    assert front.failure_in(body) is None
+    facts = front.facts()
+    facts.update(body)
+    assert not facts.failed
+    assert FORMATS[front.format].read_answer(body).finish.reason == "stop"
+    events = {
+        "openai-chat": {"choices": [{"index": 0, "delta": {"role": "assistant"}, "error": empty}]},
+        "openai-responses": {"type": "response.created", "response": {"status": "in_progress", "error": empty}},
+        "anthropic": {"type": "ping"},
+    }
+    event = b"data: %b\n\n" % json.dumps({**events[front.format], "error": empty}).encode()
+    assert front.opening(event) == "held"
+    assert not any(type(each) is Failed for each in FORMATS[front.format].stream_reader().feed(event))
 
 
 def test_a_failure_always_has_a_message_and_tells_a_refusal() -> None:

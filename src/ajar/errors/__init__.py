@@ -30,6 +30,7 @@
         ├── NoCredentials          Ajar has no valid credentials for the deployment. Nothing was sent
         ├── UpstreamTimeout        connected and sent, but no answer in time
         │   ├── FirstByteTimeout       nothing of it in `first_byte_s`
+        │   ├── BudgetTimeout          nothing of it in the rest of the route's budget
         │   ├── GapTimeout             nothing more of it in `gap_s`
         │   └── TotalTimeout           not its end in `total_s`
         ├── UpstreamClosed         the connection ended before the answer did
@@ -73,6 +74,7 @@ from ajar.errors.request import (
     UnsupportedEncoding,
 )
 from ajar.errors.upstream import (
+    BudgetTimeout,
     ConnectFailed,
     ConnectTimeout,
     FirstByteTimeout,
@@ -92,6 +94,7 @@ __all__ = [
     "AjarError",
     "BadRequest",
     "BodyTooLarge",
+    "BudgetTimeout",
     "Busy",
     "CannotCarry",
     "ConfigError",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class AjarError(Exception):
     """The root: catch this to catch everything that Ajar raises on purpose."""
@@ -17,6 +19,16 @@ class AjarError(Exception):
         """The request field at fault, where there is one."""
         self.retry_after = retry_after
         """Seconds after which trying again may help; None where waiting does not help."""
+
+    def anew(self) -> Self:
+        """The same error without its traceback, to be raised by one who keeps this one.
+
+        A frame that holds the error that it raised is a circle, and all that the frames below it hold stays until the
+        collector comes: request bodies.
+        """
+        error = type(self).__new__(type(self), *self.args)
+        error.__dict__.update(self.__dict__)
+        return error
 
     @property
     def outcome(self) -> str:

@@ -52,6 +52,12 @@ class FirstByteTimeout(UpstreamTimeout):
     code = "upstream_first_byte_timeout"
 
 
+class BudgetTimeout(UpstreamTimeout):
+    """No content in what earlier attempts had left of the route's budget: no fault of the deployment's."""
+
+    code = "upstream_budget_timeout"
+
+
 class GapTimeout(UpstreamTimeout):
     """The answer began, and then nothing more of it came within `gap_s`."""
 

@@ -80,6 +80,10 @@ class Gateway:
         except AjarError as error:
             self._meters.refused(error.code)
             self._answer(exchange, error, front or nearest(exchange.path))
+        except CancelledError as reason:
+            if reason.args == (DRAINED,) and not exchange.started and not exchange.over:
+                self._answer(exchange, _drained(), front or nearest(exchange.path))
+            raise
 
     async def _keep_up(self, exchange: Exchange) -> None:
         """Answer a request about a response that its deployment keeps."""
@@ -103,6 +107,7 @@ class Gateway:
         body = await self._body(exchange, tables, head)  # who sends it slowly takes nobody's place
         if self._running >= tables.most:
             raise Overloaded("as many requests run here as may; ask again soon", retry_after=1)
+        self._recorder.require()
         self._running += 1
         try:
             ask = Ask(front, body)
@@ -150,15 +155,17 @@ class Gateway:
 
     def _cut(self, exchange: Exchange, inference: Inference, front: Front, answer: Answer | None) -> None:
         """The service stops now: record it, and tell the caller in the way that is still open."""
-        error = Drained("the service is stopping, and this answer took too long; ask again", retry_after=1)
+        error = _drained()
         inference.end_attempt(None, error.code)
         _conclude(inference, error.status, error)
+        if exchange.over:
+            return
         if not exchange.started:
             self._answer(exchange, error, front, own_lines(inference, None))
         elif inference.stream:
             reader = answer.reader if answer is not None else None
             last = reader.fail(error) if isinstance(reader, Translation) else b""
-            exchange.finish(last or front.error_event(error))
+            exchange.finish(last or (b"" if inference.between_events else b"\n\n") + front.error_event(error))
 
     def _page(self, exchange: Exchange) -> None:
         page = pages.find(exchange.path)
@@ -182,6 +189,10 @@ class Gateway:
         body = front.error_body(error)
         exchange.start(error.status, headers, len(body), lines)
         exchange.finish(body)
+
+
+def _drained() -> Drained:
+    return Drained("the service is stopping, and this answer took too long; ask again", retry_after=1)
 
 
 def _conclude(inference: Inference, status: int, error: AjarError | str) -> JournalError | None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from ajar.errors import (
     AjarError,
+    BudgetTimeout,
     CannotCarry,
+    ConnectTimeout,
     FirstByteTimeout,
     TotalTimeout,
     Unavailable,
@@ -63,6 +65,7 @@ class Attempts:
         pick = first_pick(legs, self._health)
         picks = None if pick is not None else self._picks(inference, legs, None)
         last: Answer | AjarError | None = None
+        refusal: Answer | None = None
         left_s = plan.budget.seconds
         try:
             while True:
@@ -81,27 +84,34 @@ class Attempts:
                     raise
                 except UpstreamError as error:
                     picks = picks or self._picks(inference, legs, pick)
-                    last = _given_up(last, self._failed(inference, picks.course, pick, error))
+                    last = self._failed(inference, picks.course, pick, error)
                 else:
                     status = answer.response.status
-                    if status < 400 and not (plan.asks_on and declined(ask, answer)):
-                        _give_up(last)
+                    declines = plan.asks_on and declined(ask, answer)
+                    if status < 400 and not declines:
+                        _give_up(refusal)
                         return answer
                     picks = picks or self._picks(inference, legs, pick)
-                    if plan.asks_on and declined(ask, answer):
+                    if declines:  # whatever goes wrong elsewhere, this is an answer
                         inference.end_attempt(status, None)
-                        last = _given_up(last, answer)
+                        _give_up(refusal)
+                        last = refusal = answer
                     else:
-                        last = _given_up(last, _refused(inference, picks.course, pick, answer, ask))
+                        last = _refused(inference, picks.course, pick, answer, ask)
                 pick = None
         except BaseException:
-            _give_up(last)
+            _give_up(refusal)
             raise
+        if refusal is not None:
+            return refusal
         if last is None:
             last = picks.busy or legs.refusal or Unavailable("no deployment of this route can be tried now")
             last.retry_after = last.retry_after or (1 if last.status == Unavailable.status else None)
         if isinstance(last, AjarError):
-            raise last
+            try:
+                raise last
+            finally:
+                del last  # see AjarError.anew
         return last
 
     def _picks(self, inference: Inference, legs: Legs, first: Pick | None) -> Picks:
@@ -134,7 +144,9 @@ class Attempts:
                 await target.credentials.ready()
             message = target.message(to_send.path, forward, body)
             again = may_ask_twice(inference.plan.repeat, target.metered)
-            response = await self._client.send(target.origin, message, body, connect_s=target.connect_s, again=again)
+            response = await self._client.send(
+                target.origin, message, body, connect_s=target.connect_s, again=again, sent=inference.mark_sent
+            )
             first = response.rest() if response.ended else await response.chunk()
             if inference.stream and response.status == 200:
                 issued = Issued(self._origins, inference.caller, target)
@@ -151,10 +163,11 @@ class Attempts:
             self._watch.end(task)
             if response is not None:
                 response.close()
+            if inference.pulse is not None:
+                inference.pulse.unlimit()
             if isinstance(error, CancelledError):
                 if self._watch.late(task) is not None:
-                    kind = TotalTimeout if limit_s == target.total_s else FirstByteTimeout
-                    raise kind(f"nothing of an answer within {limit_s:g} s") from None
+                    raise _time_out(inference, target, limit_s, left_s) from None
                 late = None if inference.pulse is None else inference.pulse.late()
                 if late is not None:
                     raise late from None
@@ -172,15 +185,20 @@ class Attempts:
         return error
 
 
-def _given_up(before: Answer | AjarError | None, now: Answer | AjarError) -> Answer | AjarError:
-    """What the caller is told now, in place of what he would have been told before."""
-    _give_up(before)
-    return now
+def _give_up(refusal: Answer | None) -> None:
+    if refusal is not None:
+        refusal.response.close()
 
 
-def _give_up(answer: Answer | AjarError | None) -> None:
-    if answer is not None and not isinstance(answer, AjarError):
-        answer.response.close()
+def _time_out(inference: Inference, target: Target, limit_s: float, left_s: float) -> UpstreamError:
+    """What kept an attempt from content until its time was up."""
+    words = f"within {limit_s:g} s"
+    if not inference.sent:
+        return ConnectTimeout(f"no connection {words}")
+    if limit_s == left_s and left_s < inference.plan.budget.seconds:
+        return BudgetTimeout(f"nothing of an answer {words}, which was left of the route's budget")
+    kind = TotalTimeout if limit_s == target.total_s else FirstByteTimeout
+    return kind(f"nothing of an answer {words}")
 
 
 def _refused(inference: Inference, course: Course, pick: Pick, answer: Answer, ask: Ask) -> Answer | AjarError:

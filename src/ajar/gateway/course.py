@@ -62,12 +62,6 @@ class Course:
         """The targets that were not tried."""
         return tuple(self._fresh)
 
-    def only(self, at: int) -> None:
-        """This fresh target is tried out of turn, and nothing else after it."""
-        self._fresh = [at]
-        self._again.clear()
-        self._left = 1
-
     def begin(self, at: int) -> None:
         """An attempt at this target begins."""
         if at in self._fresh:

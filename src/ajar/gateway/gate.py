@@ -27,11 +27,11 @@ async def pass_gate(front: Front, reader: PassingStream, response: Response, dat
 
     Raises UpstreamRefused where it tells an error before, UpstreamClosed where it ends before, and UpstreamGarbage.
     """
-    held = b""
+    held = bytearray()
     usual, reader.most_held = reader.most_held, _LONGEST_EVENT
     while True:
         out = reader.feed(data)
-        held = held + out if held else out
+        held += out
         if not reader.whole:
             raise UpstreamGarbage(
                 f"the stream begins with more than {_LONGEST_EVENT} bytes without the end of an event"
@@ -40,32 +40,32 @@ async def pass_gate(front: Front, reader: PassingStream, response: Response, dat
             opening = "content" if len(held) > _MOST_HELD else front.opening(out)
             if opening == "content":
                 reader.most_held = usual
-                return held
+                return bytes(held)
             if isinstance(opening, Failure):
                 raise refused(opening)
         data = await response.chunk()
         if not data:
             facts, marked = reader.facts()
-            if marked or ended_well(response, facts):
+            if facts.finish_reason is not None and (marked or ended_well(response, facts)):
                 reader.most_held = usual
-                return held
+                return bytes(held)
             raise UpstreamClosed("the stream ended before its first content")
 
 
 async def pass_translated(translation: Translation, response: Response, data: bytes) -> bytes:
     """The same for a stream that is translated: the caller's events. Raises CannotCarry too."""
-    held = b""
+    held = bytearray()
     while True:
         held += translation.feed(data)
         _require_sound(translation)
         if translation.opened or len(held) > _MOST_HELD:
-            return held
+            return bytes(held)
         data = await response.chunk()
         if not data:
             held += translation.flush()
             _require_sound(translation)
             if translation.ended:
-                return held
+                return bytes(held)
             raise UpstreamClosed("the stream ended before its first content")
 
 
@@ -93,4 +93,4 @@ def _require_sound(translation: Translation) -> None:
     if failure is None or translation.opened:
         return  # after content it is the caller's to see
     told = translation.told
-    raise failure if told is None or not isinstance(failure, UpstreamFailed) else refused(told)
+    raise failure.anew() if told is None or not isinstance(failure, UpstreamFailed) else refused(told)

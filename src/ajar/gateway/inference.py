@@ -54,6 +54,7 @@ class Inference:
         "reader",
         "request",
         "response",
+        "sent",
         "stream",
     )
 
@@ -95,6 +96,8 @@ class Inference:
         self._first_byte: int | None = None
         self._open: Target | None = None
         self._probe = False
+        self.sent = False
+        """Whether anything of the current attempt's request went out."""
         self._concluded = False
         meters.in_flight.add(1)
 
@@ -103,8 +106,14 @@ class Inference:
         self.deployment = target.name
         self._open = target
         self._probe = probe
+        self.sent = False
+        self.facts = None
         self._attempt_start = perf_counter_ns()
         self._first_byte = None
+
+    def mark_sent(self) -> None:
+        """The current attempt's request goes out: from now on the deployment may work for it."""
+        self.sent = True
 
     def first_byte(self) -> None:
         """The current attempt's answer begins to arrive: a stream's first event, or the head of any other answer."""

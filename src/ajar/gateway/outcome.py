@@ -16,7 +16,16 @@ _FAULTS = frozenset(
 )
 _FAULTY = frozenset({401, 402, 429})
 """Below 500 only what no caller can bring about alone: a refusal of the operator's account."""
-_NOBODYS = frozenset({"upstream_total_timeout", "caller_left", "drained", "journal_unavailable", "internal_error"})
+_NOBODYS = frozenset(
+    {
+        "upstream_total_timeout",
+        "upstream_budget_timeout",
+        "caller_left",
+        "drained",
+        "journal_unavailable",
+        "internal_error",
+    }
+)
 """These say nothing of the deployment."""
 
 

@@ -42,7 +42,7 @@ def first_pick(legs: Legs, health: Health) -> Pick | None:
 class Picks:
     """For one inference of one caller: made where `first_pick` had none, or what it picked gave no answer."""
 
-    __slots__ = ("_caller", "_health", "_legs", "busy", "course")
+    __slots__ = ("_caller", "_health", "_legs", "_probed", "busy", "course")
 
     def __init__(
         self, legs: Legs, budget: Budget, began: float, health: Health, caller: str, first: Pick | None
@@ -55,6 +55,8 @@ class Picks:
         """What was tried, and what may still be."""
         if first is not None:
             self.course.begin(first.at)
+        self._probed: list[int] = []
+        """Those that somebody else finds out about just now."""
         self.busy: Busy | None = None
         """Why the last deployment without a place for it had none."""
 
@@ -70,11 +72,8 @@ class Picks:
                 if step.wait_s:
                     await sleep(step.wait_s)
                 pick = await self._enter(step.at)
-            elif course.spent or (at := self._least_ill()) is None:
-                return None
             else:
-                course.only(at)
-                pick = await self._admit(at, probe=False)
+                return None if course.spent else await self._least_ill()
             if pick is not None:
                 course.begin(pick.at)
                 return pick
@@ -82,10 +81,16 @@ class Picks:
     def _usable(self, at: int) -> bool:
         return self._legs.targets[at].door.slot.state(monotonic()) != "open"
 
-    def _least_ill(self) -> int | None:
-        now, targets = monotonic(), self._legs.targets
-        fresh = self.course.fresh
-        return min(fresh, key=lambda at: targets[at].door.slot.badness(now)) if fresh else None
+    async def _least_ill(self) -> Pick | None:
+        """Of those that are ill, or whose probe is on its way, the least ill that can be asked; nothing after it."""
+        now, targets, course = monotonic(), self._legs.targets, self.course
+        for at in sorted({*course.fresh, *self._probed}, key=lambda at: targets[at].door.slot.badness(now)):
+            pick = await self._admit(at, probe=False)
+            if pick is not None:
+                course.begin(at)
+                course.stop()
+                return pick
+        return None
 
     async def _enter(self, at: int) -> Pick | None:
         """Go to a deployment that is well, or be the one who finds out whether it is."""
@@ -95,6 +100,7 @@ class Picks:
         now = monotonic()
         state = slot.state(now)
         if state == "open" or (state == "half-open" and not slot.claim(now)):
+            self._probed.append(at)
             return None
         probe = state == "half-open"
         pick = None
@@ -103,6 +109,7 @@ class Picks:
         finally:
             if probe and pick is None:
                 slot.release()
+                self._probed.append(at)
         return pick
 
     async def _admit(self, at: int, *, probe: bool) -> Pick | None:

@@ -19,6 +19,7 @@ _log = logging.getLogger("ajar.gateway")
 _SAY_EVERY_S = 60.0
 _UNRECORDED = "the record of this inference cannot be kept, so it is not answered; the operator's log says why"
 _RETRY_AFTER_S = 5
+_TRY_EVERY_S = 0.5
 _MEANWHILE = {
     "refuse": "Until then no inference is answered",
     "serve": "Until then answers go out without a record",
@@ -37,8 +38,22 @@ class Recorder:
         self._journal = journal
         self._meters = meters
         self._failing = False
+        self._broken = False
+        self._next_try = 0.0
         self._unkept = 0
         self._said_at = -_SAY_EVERY_S
+
+    def require(self) -> None:
+        """Raise JournalError before anything is asked that could not be answered: a deployment would bill for it.
+
+        Now and then an inference goes ahead all the same, to find out whether records can be kept again.
+        """
+        if not self._broken or self.rule != "refuse":
+            return
+        now = monotonic()
+        if now < self._next_try:
+            raise JournalError(_UNRECORDED, retry_after=_RETRY_AFTER_S)
+        self._next_try = now + _TRY_EVERY_S
 
     def keep(self, record: InferenceRecord) -> None:
         """Append the record, then count it.
@@ -48,6 +63,7 @@ class Recorder:
         try:
             self._journal.append(record)
         except JournalError as error:
+            self._broken = True
             self._tell(error)
             if self.rule == "refuse":
                 self._meters.refused(error.code)
@@ -55,6 +71,7 @@ class Recorder:
                 raise JournalError(_UNRECORDED, retry_after=_RETRY_AFTER_S) from None
             self._meters.records_lost.add(1)
         else:
+            self._broken = False
             if self._failing:
                 self._tell_the_end()
         self._meters.record(record)

@@ -131,6 +131,7 @@ async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer,
         if failure is None:
             raise
         _break_off(inference, response.status, failure)
+        del failure  # see AjarError.anew
         exchange.abort()
         return
     exchange.finish(data)
@@ -215,6 +216,7 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
     if not exchange.started:
         exchange.start(200, answer.headers, None, own_lines(inference, answer))
     inference.reader = reader
+    inference.deployment = answer.target.name
     pulse.limit(answer.target.gap_s, answer.target.total_s - inference.attempt_age())
     try:
         if answer.body and stream.write(answer.body):
@@ -233,7 +235,8 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
         error = reason if isinstance(reason, AjarError) else pulse.late()
         if error is None:
             raise
-        failure = for_caller(answer.target.name, error) if isinstance(error, UpstreamError) else error
+        failure = for_caller(answer.target.name, error) if isinstance(error, UpstreamError) else error.anew()
+        del error  # see AjarError.anew
         inference.facts, _ = reader.facts()
         _break_off(inference, 200, failure)
         if translation is not None:
@@ -256,7 +259,7 @@ def _require_end(stream: _Stream, response: Response, translation: Translation |
         if out:
             stream.write(out)
         if translation.failure is not None:
-            raise translation.failure
+            raise translation.failure.anew()
     facts, marked = stream.reader.facts()
     if not marked and (translation is not None or not ended_well(response, facts)):
         raise UpstreamClosed("the upstream's stream stopped before its end")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,18 @@ async def open_stream(
     if back is None:
         clean = inference.plan.meter_streams and target.stream_usage and ask.view.meterable
         reader = ask.front.passing(clean)
-        held = await pass_gate(ask.front, reader, response, first)
+        try:
+            held = await pass_gate(ask.front, reader, response, first)
+        except CancelledError:
+            inference.facts, _ = reader.facts()  # what it counted by then may be billed
+            raise
         return Answer(target, response, held, None, reader=reader, see=partial(issued.passing, ask.front.format))
     translated = translation(inference, target, ask, sent, issued)
-    held = await pass_translated(translated, response, first)
+    try:
+        held = await pass_translated(translated, response, first)
+    except CancelledError:
+        inference.facts, _ = translated.facts()
+        raise
     return Answer(target, response, held, None, reader=translated)
 
 

@@ -14,6 +14,7 @@ from ajar.gateway.translation import Translation, TypedFacts
 from ajar.upstream.retry_after import retry_after
 from ajar.wire.formats import FORMATS
 from ajar.wire.made import Made
+from ajar.wire.opening import failure_of_answer
 
 if TYPE_CHECKING:
     from ajar.gateway.ask import Ask
@@ -49,6 +50,9 @@ def translate_whole(
     if failure is not None:
         raise refused_by(failure)
     answer = speech.read_answer(body)
+    failure = failure_of_answer(answer)
+    if failure is not None:
+        raise refused_by(failure)
     issued.whole(answer)
     losses = AnswerLosses(sent.losses)
     written = FORMATS[ask.front.format].write_answer(answer, ask.typed(), _made(inference, target), losses)

@@ -8,7 +8,7 @@ from ajar.domain.dialog.content import is_content
 from ajar.domain.dialog.events import Counted, Ended, Failed, Finished, Started, TextDelta
 from ajar.errors import UpstreamFailed, UpstreamGarbage
 from ajar.gateway.leg import strict as strict_loss
-from ajar.wire.opening import failure_of
+from ajar.wire.opening import failure_of, failure_of_finish
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.answer import Answer
@@ -114,14 +114,24 @@ class Translation:
         """The front format's last word where the stream breaks off."""
         return self._writer.fail(error)
 
+    def _failure_in(self, event: Event, events: list[Event]) -> Failure | None:
+        """The failure that an event tells; the end of a stream is one too where it is all that there is."""
+        if isinstance(event, Failed):
+            return failure_of(event)
+        if isinstance(event, Finished) and event.finish.reason == "error" and not self.opened:
+            said = any(map(is_content, events[: events.index(event)]))
+            return None if said else failure_of_finish(event.finish)
+        return None
+
     def _write(self, events: list[Event]) -> bytes:
         for event in events:
             if isinstance(event, TextDelta):
                 continue
-            if isinstance(event, Failed):
+            told = self._failure_in(event, events)
+            if told is not None:
                 self._facts.failed = True
-                self.failure = UpstreamFailed(event.message)
-                self.told = failure_of(event)
+                self.failure = UpstreamFailed(told.message)
+                self.told = told
                 events = events[: events.index(event)]
                 break
             if isinstance(event, Ended):

@@ -87,8 +87,7 @@ def _facts(front: Front, response: Response, body: bytes) -> Facts | None:
         return None
     facts = front.facts()
     facts.update(body)
-    if facts.failed:
-        failure = front.failure_in(body)
-        if failure is not None:
-            raise refused(failure)
+    failure = front.failure_in(body)
+    if failure is not None:
+        raise refused(failure)
     return facts

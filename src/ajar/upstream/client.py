@@ -17,7 +17,7 @@ from ajar.upstream.tls import default_context
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ajar.upstream.origin import Origin
 
@@ -54,11 +54,21 @@ class Client:
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def send(self, origin: Origin, head: bytes, body: bytes, *, connect_s: float, again: bool = True) -> Response:
+    async def send(
+        self,
+        origin: Origin,
+        head: bytes,
+        body: bytes,
+        *,
+        connect_s: float,
+        again: bool = True,
+        sent: Callable[[], None] | None = None,
+    ) -> Response:
         """Send one request and return when the head of its response is complete.
 
         `head` is the whole request head up to and with the empty line; `body` is what its content-length counts.
-        `connect_s` bounds name look-up, TCP, proxy and TLS together; waiting for the answer is not bounded here.
+        `sent` is called when the first byte of it goes out. `connect_s` bounds name look-up, TCP, proxy and TLS
+        together; waiting for the answer is not bounded here.
 
         A connection that was kept from an earlier request and ends before any byte of an answer is taken for stale:
         with `again`, or where nothing was written to it, the request goes out once more, on a new one. The server may
@@ -74,6 +84,8 @@ class Client:
         reused = connection is not None
         if connection is None:
             connection = await self._connect(lane, connect_s)
+        if sent is not None:
+            sent()
         while True:
             response = connection.begin(head, body)
             unwritten = response.fault is not None
@@ -88,7 +100,7 @@ class Client:
             if response.status or response.fault is None:
                 return response
             if not reused or connection.heard or not (again or unwritten):
-                raise response.fault
+                raise response.fault.anew()
             reused = False
             connection = await self._reconnect(lane, connect_s, response.fault)
 

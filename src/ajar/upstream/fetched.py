@@ -85,7 +85,8 @@ class Fetched(Generic[_T]):
             return
         if pending is not None:
             try:
-                await asyncio.wait_for(asyncio.shield(pending), WAIT_S)
+                async with asyncio.timeout(WAIT_S):  # `wait_for` of Python 3.11 can swallow a cancellation
+                    await asyncio.shield(pending)
             except TimeoutError:
                 raise NoCredentials(f"{self._what}: nothing came within {WAIT_S:g} s") from None
             if self._clock() < self._until:

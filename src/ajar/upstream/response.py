@@ -71,7 +71,7 @@ class Response:
             if source is None:
                 if self.fault is None:
                     return b""
-                raise self.fault
+                raise self.fault.anew()
             try:
                 await source.wait()
             except BaseException:
@@ -103,7 +103,7 @@ class Response:
             if source is None:
                 if self.fault is None:
                     return True
-                raise self.fault
+                raise self.fault.anew()
             self.sink = sink
             try:
                 await source.wait()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 _STATUSES = {
     "api_error": 500,
     "authentication_error": 401,
@@ -57,3 +59,18 @@ def status_of(error_type: str | None, code: str | None) -> int:
             if status is not None:
                 return status
     return 502
+
+
+def told_status(value: Any) -> int | None:
+    """The status that a decoded error says as a number, in its `error` or beside it; None where it says none."""
+    if type(value) is not dict:
+        return None
+    outer = cast("dict[str, Any]", value)
+    inner = outer.get("error")
+    for each in (cast("dict[str, Any]", inner) if type(inner) is dict else outer, outer):
+        for name in ("status_code", "code", "status"):
+            number = each.get(name)
+            number = int(number) if type(number) is str and number.isdecimal() and len(number) == 3 else number
+            if type(number) is int and 400 <= number < 600:
+                return number
+    return None

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from ajar.domain.dialog.content import is_content
-from ajar.domain.dialog.events import Failed
+from ajar.domain.dialog.events import Failed, Finished, Opened
 from ajar.wire.refusal import refused_words
 from ajar.wire.sse import SseReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ajar.domain.dialog.answer import Answer, Finish
     from ajar.domain.dialog.events import Event
     from ajar.wire.read_error import ReadError
 
@@ -37,7 +38,10 @@ Opening: TypeAlias = Literal["held", "content"] | Failure
 """`content`: everything so far may go to the caller. `held`: nothing may yet."""
 
 _UNNAMED = "the upstream answered with an error that it does not name"
-_LABELS = frozenset({"format", "id", "index", "role", "status", "type"})
+LABELS = frozenset({"format", "id", "index", "role", "status", "type"})
+"""Fields that say nothing of their own."""
+NULL = (b":null", b": null")
+"""What follows a name whose value is null, as nearly all servers write it."""
 _LONG = 1024 * 1024
 _COLON = 0x3A
 
@@ -99,7 +103,7 @@ def may_err(body: bytes) -> bool:
     """Whether there may be an `error` in a whole answer, or in its ends: a key of that name that is not null."""
     at = body.find(b'"error"')
     while at >= 0:
-        if body[at + 7 : at + 16].lstrip(b" :")[:4] != b"null":
+        if not body.startswith(NULL, at + 7) and body[at + 7 : at + 16].lstrip(b" :")[:4] != b"null":
             return True
         at = body.find(b'"error"', at + 7)
     return False
@@ -116,7 +120,7 @@ def says(value: Any) -> bool:
         elif type(each) is list:
             left += cast("list[Any]", each)
         elif type(each) is dict:
-            left += [value for name, value in cast("dict[str, Any]", each).items() if name not in _LABELS]
+            left += [value for name, value in cast("dict[str, Any]", each).items() if name not in LABELS]
     return False
 
 
@@ -125,9 +129,31 @@ def opening_of(events: Sequence[Event]) -> Opening:
     for event in events:
         if type(event) is Failed:
             return failure_of(event)
+        if type(event) is Finished and event.finish.reason == "error":
+            return failure_of_finish(event.finish)
         if is_content(event):
             return "content"
     return "held"
+
+
+def failure_of_answer(answer: Answer) -> Failure | None:
+    """The failure that a whole answer, read, is: one that ended with an error before it said anything.
+
+    The formats of callers have no word for such an end: it would look like an answer of nothing.
+    """
+    if answer.finish.reason != "error" or any(is_content(Opened(0, part)) for part in answer.parts):
+        return None
+    return failure_of_finish(answer.finish)
+
+
+def failure_of_finish(finish: Finish) -> Failure:
+    """The failure that a finish `error` is where nothing came before it."""
+    return empty_failure(finish.native or finish.reason)
+
+
+def empty_failure(word: str) -> Failure:
+    """The failure of an answer that ended for such a reason, in the provider's word, and held nothing."""
+    return Failure(502, f"the upstream's answer is empty and ended with `{word}`")
 
 
 def failure_of(event: Failed) -> Failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 
 class Tie(NamedTuple):
@@ -17,11 +17,20 @@ class Tie(NamedTuple):
     """Whether the block itself may go on."""
 
 
-def cut_calls(ties: Sequence[Tie]) -> frozenset[str]:
+def cut_calls(ties: Iterable[Tie]) -> frozenset[str]:
     """The calls that cannot go on whole, and those that were made on their behalf."""
-    cut = {tie.call for tie in ties if not tie.goes and tie.call is not None}
-    found = cut
-    while found:
-        found = {tie.call for tie in ties if tie.caller in cut and tie.call is not None} - cut
-        cut |= found
+    cut: set[str] = set()
+    made: dict[str, list[str]] = {}
+    for tie in ties:
+        if tie.call is None:
+            continue
+        if not tie.goes:
+            cut.add(tie.call)
+        if tie.caller is not None:
+            made.setdefault(tie.caller, []).append(tie.call)
+    left = list(cut)
+    while left:
+        found = made.pop(left.pop(), ())
+        cut.update(found)
+        left += found
     return frozenset(cut)

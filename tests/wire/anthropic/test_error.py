@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ajar import errors
-from ajar.wire.anthropic.error import error_body, error_event, error_type, read_error, status_of
+from ajar.wire.anthropic.error import error_body, error_event, error_type, read_error, status_in
 from ajar.wire.read_error import ReadError
 
 TYPES = {
@@ -58,6 +58,8 @@ BODIES = [
         ReadError("m", "rate_limit_error", "spend"),
     ),
     (b'{"error":{"message":"m","type":"BadRequestError","code":"c"}}', ReadError("m", "BadRequestError", "c")),
+    (b'{"error":{"message":"m","type":"BadRequestError","code":400}}', ReadError("m", "BadRequestError", "400")),
+    (b'{"error":{"message":"m","code":true}}', ReadError("m")),
     (b'{"error":"m"}', ReadError("m")),
     (b'{"message":"m"}', ReadError("m")),
     (b'{"detail":"m"}', ReadError("m")),
@@ -81,7 +83,9 @@ def test_reading_never_raises(body: bytes) -> None:
 
 
 def test_types_of_streams_have_a_status() -> None:
-    assert status_of("overloaded_error") == 529
-    assert status_of("api_error") == 500
-    assert status_of("rate_limit_error") == 429
-    assert status_of("new_error") == 502
+    for kind, status in (("overloaded_error", 529), ("api_error", 500), ("rate_limit_error", 429), ("new_error", 502)):
+        assert status_in({}, ReadError("m", kind)) == status
+    assert status_in(None, ReadError()) == 502
+    assert status_in({"error": {"code": 400}}, ReadError("m", "overloaded_error", "400")) == 400
+    assert status_in({}, ReadError("m", "rate_limit_error", "context_length_exceeded")) == 429
+    assert status_in({}, ReadError("m", "NotFoundError")) == 404

@@ -92,6 +92,14 @@ def failed(kind: str, message: str = "m", **fields: Any) -> bytes:
         (failed("request_too_large"), Failure(413, "m", "request_too_large")),
         (failed("timeout_error"), Failure(504, "m", "timeout_error")),
         (failed("new_error"), Failure(502, "m", "new_error")),
+        (failed("BadRequestError", code=400), Failure(400, "m", "BadRequestError", "400")),
+        (failed("new_error", status=503), Failure(503, "m", "new_error")),
+        (
+            failed("new_error", code="context_length_exceeded"),
+            Failure(400, "m", "new_error", "context_length_exceeded"),
+        ),
+        (failed("server_error"), Failure(500, "m", "server_error")),
+        (failed("overloaded_error", code="new"), Failure(529, "m", "overloaded_error", "new")),
         (failed("api_error", ""), Failure(500, UNNAMED, "api_error")),
         (
             failed("invalid_request_error", "Output blocked by content filtering policy"),

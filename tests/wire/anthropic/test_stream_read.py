@@ -62,6 +62,7 @@ def test_an_error_ends_it() -> None:
     assert events[-1] == Failed("later", "overloaded_error", None, 529)
     check_grammar(events)
     assert read(b'data: {"error":{"message":"oom","code":"c"}}\n\ndata: [DONE]\n\n') == [Failed("oom", None, "c", 502)]
+    assert read(event("error", error={"type": "t", "message": "m", "code": 400})) == [Failed("m", "t", "400", 400)]
 
 
 def test_servers_that_leave_things_out() -> None:

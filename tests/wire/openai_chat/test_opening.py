@@ -48,6 +48,15 @@ DONE = b"data: [DONE]\n\n"
         data({"choices": [], "usage": {"prompt_tokens": 1}}),
         data({"usage": {"prompt_tokens": 1}}),
         ROLE + b": ping\n\n" + chunk({"content": ""}),
+        # The end mark alone ends no answer: no reason was given before it.
+        DONE,
+        b"data: [DONE]",
+        ROLE + DONE,
+        data({"choices": []}) + DONE,
+        chunk({"role": "assistant", "content": "", "name": "MiniMax AI", "audio_content": ""}),
+        chunk({"role": "assistant", "id": "i", "type": "message", "status": "in_progress", "format": "x"}),
+        data({"error": "", "choices": []}),
+        chunk({}, error={}),
     ],
 )
 def test_held(events: bytes) -> None:
@@ -76,8 +85,12 @@ def test_held(events: bytes) -> None:
         chunk({"extra_content": {"google": {"thought_signature": "s"}}}),
         chunk({}, finish_reason="stop"),
         chunk({"content": ""}, finish_reason="content_filter"),
-        DONE,
-        b"data: [DONE]",
+        chunk({}, finish_reason=["error"]),
+        chunk({"content": "x"}, finish_reason="error"),
+        data({"choices": [{"index": 0, "text": "x", "finish_reason": "error"}]}),
+        data({"error": {}, "choices": [{"index": 0, "delta": {"content": "x"}}]}),
+        data([{"error": None}]),
+        data([]),
         data({"choices": [{"index": 0, "delta": {}}, {"index": 1, "delta": {"content": "x"}}]}),
         data({"choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}}]}),
         data({"choices": [{"index": 0, "text": "x"}]}),
@@ -98,7 +111,7 @@ def test_the_usage_that_only_ajar_asked_for_is_not_missed() -> None:
     role = {"id": "c", "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}], "usage": None}
     assert opening(stream.feed(data(role))) == "held"
     assert opening(stream.feed(data({"id": "c", "choices": [], "usage": usage}))) == "held"
-    assert opening(stream.feed(DONE)) == "content"
+    assert opening(stream.feed(chunk({}, finish_reason="stop") + DONE)) == "content"
 
 
 OPENROUTER = {
@@ -121,6 +134,14 @@ FAILURES = [
     (chunk({}, error={"message": "m", "code": 503}), Failure(503, "m", None, "503")),
     (chunk({}, error={"message": "m", "code": 503}, finish_reason="error"), Failure(503, "m", None, "503")),
     (data({"error": "m"}), Failure(502, "m")),
+    (chunk({}, finish_reason="error"), Failure(502, "the upstream's answer is empty and ended with `error`")),
+    (
+        chunk({"content": ""}, finish_reason="network_error"),
+        Failure(502, "the upstream's answer is empty and ended with `network_error`"),
+    ),
+    (data([{"error": {"message": "m", "code": 429}}]), Failure(429, "m", None, "429")),
+    (data([{"error": {"message": "m", "status_code": 503}}]), Failure(503, "m")),
+    (data([{"error": "m"}], "error"), Failure(502, "m")),
     (data({"object": "error", "message": "m", "type": "t", "code": 404}), Failure(404, "m", "t", "404")),
     (data({"message": "m"}, "error"), Failure(502, "m")),
     (b"event: error\ndata: oh\n\n", Failure(502, "the upstream answered with an error that it does not name")),
@@ -171,6 +192,13 @@ def answer(content: str | None = "Hi", **choice: Any) -> dict[str, Any]:
         ({"data": [{"embedding": [0.5]}]}, None),
         ({"error": {"code": 429, "message": "m"}, "user_id": "u"}, Failure(429, "m", None, "429")),
         ({"error": "m"}, Failure(502, "m")),
+        (
+            [{"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED"}}],
+            Failure(429, "m", "RESOURCE_EXHAUSTED", "429"),
+        ),
+        ({**answer(), "error": ""}, None),
+        (answer("", error={}), None),
+        (answer("", finish_reason="error"), Failure(502, "the upstream's answer is empty and ended with `error`")),
         ({**answer(), "error": {"type": "rate_limit_error", "message": "m"}}, Failure(429, "m", "rate_limit_error")),
         (answer("", error={"code": 502, "message": "m"}), Failure(502, "m", None, "502")),
         (

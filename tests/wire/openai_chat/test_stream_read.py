@@ -317,6 +317,7 @@ def test_finish_comes_before_the_end() -> None:
         (b'event: error\ndata: {"message":"m"}', Failed("m", None, None, 502)),
         (b"event: error\ndata: oh", Failed("the upstream's stream holds an error without a message", None, None, 502)),
         (b'data: {"error":"m"}', Failed("m", None, None, 502)),
+        (b'data: [{"error":{"message":"m","code":429}}]', Failed("m", None, "429", 429)),
         (b'data: {"object":"error","message":"m","type":"t","code":503}', Failed("m", "t", "503", 503)),
         (b'data: {"error":{"message":"m","details":[{"retryDelay":"7s"}]}}', Failed("m", None, None, 502, 7.0)),
         (b'data: {"error":{"message":"m","type":"server_error"}}', Failed("m", "server_error", None, 500)),

@@ -197,6 +197,21 @@ def test_garbage(events: bytes) -> None:
         ({"status": "failed", "error": SLOW, "output": []}, Failure(429, "m", None, "rate_limit_exceeded")),
         ({"error": {"message": "m", "type": "server_error"}}, Failure(500, "m", "server_error")),
         ({"error": "m"}, Failure(502, "m")),
+        ({"type": "error", "code": "server_error", "message": "m"}, Failure(500, "m", None, "server_error")),
+        ({"id": "r", "status": "failed", "error": None, "output": []}, Failure(502, UNNAMED)),
+        ({"id": "r", "output": [], "status": "cancelled"}, Failure(502, UNNAMED)),
+        ({"metadata": {"status": "completed"}, "status": "failed", "output": []}, Failure(502, UNNAMED)),
+        ({"input": [{"status": "completed"}], "status": "failed", "output": []}, Failure(502, UNNAMED)),
+        (
+            {"instructions": "x" * 1100, "status": "failed", "error": SLOW, "tools": [{"description": "y" * 600}]},
+            Failure(429, "m", None, "rate_limit_exceeded"),
+        ),
+        (
+            {"id": "r", "status": "failed", "instructions": "x" * 1100, "error": SLOW, "user": "y" * 600},
+            Failure(429, "m", None, "rate_limit_exceeded"),
+        ),
+        ({"output": [{"status": "failed"}, {"content": "x" * 2000}], "status": "completed"}, None),
+        ({"status": "completed", "error": None, "output": [{"type": "web_search_call", "status": "failed"}]}, None),
     ],
 )
 def test_a_whole_answer(value: Any, wanted: Failure | None) -> None:

@@ -134,9 +134,10 @@ def test_nothing_is_stored_that_nobody_asked_to_store() -> None:
 def test_reasoning_of_another_deployment_does_not_go_out() -> None:
     """And the ids of the items that belonged to it neither: with them the items would be refused."""
     body, lost = write(read_request(encode(AGENT)), KEEPS_NONE)
-    assert lost == ("reasoning.encrypted_content",)
+    assert lost == ("reasoning.encrypted_content", "web_search_call")
     kinds = [item.get("type") for item in body["input"]]
     assert "reasoning" not in kinds
+    assert "web_search_call" not in kinds  # it would have to have its id
     call = body["input"][kinds.index("function_call")]
     assert "id" not in call
     assert call["status"] == "completed"
@@ -446,6 +447,37 @@ def test_what_a_program_called_goes_with_it() -> None:
         "shell_call_output",
         "function_call_output.caller",
         "program_output",
+    )
+
+
+def test_items_of_the_providers_own_tools_where_their_ids_are_not_known() -> None:
+    """Without the reasoning that they had they are refused, and so is an output without its call."""
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "g"}
+    patch = {"type": "apply_patch_call", "call_id": "a", "operation": {}, "status": "completed"}
+    plain = {"type": "web_search_call", "status": "completed"}
+    items = [
+        thought,
+        {"type": "file_search_call", "id": "fs_1", "queries": [], "status": "completed"},
+        {"type": "computer_call", "id": "cu_1", "call_id": "s", "action": {}, "status": "completed"},
+        {"type": "computer_call_output", "id": "o_1", "call_id": "s", "output": {}},
+        {"type": "mcp_approval_request", "id": "mcpr_1", "name": "n", "arguments": "{}", "server_label": "l"},
+        {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": True},
+        {"type": "mcp_call", "id": "mcp_1", "approval_request_id": "mcpr_1", "name": "n", "arguments": "{}"},
+        {**patch, "id": "apc_1"},
+        {"type": "apply_patch_call_output", "call_id": "a", "status": "completed"},
+        plain,
+    ]
+    assert write(read_request(asked(input=items)))[0]["input"] == items
+    body, lost = write(read_request(asked(input=items)), KEEPS_NONE)
+    assert body["input"] == [patch, items[-2], plain]
+    assert lost == (
+        "reasoning.encrypted_content",
+        "file_search_call",
+        "computer_call",
+        "computer_call_output",
+        "mcp_approval_request",
+        "mcp_approval_response",
+        "mcp_call",
     )
 
 

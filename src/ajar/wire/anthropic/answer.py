@@ -9,6 +9,7 @@ import msgspec
 
 from ajar.errors import UpstreamGarbage
 from ajar.wire.anthropic.usage import merged, usage_of
+from ajar.wire.error_field import has_error
 
 if TYPE_CHECKING:
     from ajar.domain.usage import Usage
@@ -65,7 +66,7 @@ class Facts:
             return None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is not valid JSON") from None
-        if answer.type == "error" or _there(answer.error):
+        if answer.type == "error" or has_error(answer.error):
             self.failed = True
         if answer.message is not None:
             self._take(answer.message.model, None, answer.message.usage)

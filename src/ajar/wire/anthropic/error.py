@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from ajar.wire.openai_status import status_of, told_status
 from ajar.wire.read_error import ReadError
 
 if TYPE_CHECKING:
@@ -34,9 +35,12 @@ def error_type(status: int) -> str:
     return _TYPES.get(status) or ("invalid_request_error" if 400 <= status < 500 else "api_error")
 
 
-def status_of(kind: str) -> int:
-    """The status that goes with a type, which streams tell without one; 502 for a type that is not known."""
-    return _STATUS.get(kind, 502)
+def status_in(value: Any, error: ReadError) -> int:
+    """The status of an error that was told without one: in a stream, or with a status of success.
+
+    Servers that only imitate Anthropic give a number, or their own words. 502 where nothing is known.
+    """
+    return told_status(value) or _STATUS.get(error.type or "") or status_of(error.type, error.code)
 
 
 def error_body(error: AjarError) -> bytes:
@@ -75,7 +79,7 @@ def read_error_object(value: Any) -> ReadError:
         code = cast("dict[str, Any]", details).get("error_code", code)
     message = _string(fields.get("message")) or _string(fields.get("detail")) or ""
     kind = _string(fields.get("type"))
-    return ReadError(message, None if kind == "error" else kind, _string(code))
+    return ReadError(message, None if kind == "error" else kind, str(code) if type(code) is int else _string(code))
 
 
 def _string(value: Any) -> str | None:

@@ -8,11 +8,11 @@ import msgspec
 
 from ajar.errors import UpstreamGarbage
 from ajar.wire.anthropic.answer import ABSENT
-from ajar.wire.anthropic.error import read_error_object, status_of
+from ajar.wire.anthropic.error import read_error_object, status_in
+from ajar.wire.error_field import has_error
 from ajar.wire.opening import Failure, Opening, ends_of, failure, may_err, opening_in
 from ajar.wire.refusal import refused_in
 
-_N = 0x6E  # the first byte of `null`
 _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _LIFE = frozenset({"message_start", "ping", "content_block_stop", "message_delta"})
@@ -55,7 +55,7 @@ def _event(name: bytes, data: bytes) -> Opening:
         event = _decode_event(data)
     except _FAULTS:
         return _unknown(data)
-    if event.type == "error" or (event.error and memoryview(event.error)[0] != _N):
+    if event.type == "error" or has_error(event.error):
         return _unknown(data)
     kind = event.type or name.decode("latin-1")
     if kind in _LIFE:
@@ -87,9 +87,9 @@ def _is_error(value: Any) -> bool:
     if type(value) is not dict:
         return False
     fields = cast("dict[str, Any]", value)
-    return fields.get("type") == "error" or fields.get("error") is not None
+    return fields.get("type") == "error" or bool(fields.get("error"))
 
 
 def _failure(value: Any) -> Failure:
     error = read_error_object(value)
-    return failure(error, status_of(error.type or ""), refused=refused_in(value))
+    return failure(error, status_in(value, error), refused=refused_in(value))

@@ -8,10 +8,11 @@ import msgspec
 
 from ajar.domain.dialog.events import Counted, Ended, Event, Failed, Finished, Started, TextDelta
 from ajar.errors import InvalidField, UpstreamGarbage
-from ajar.wire.anthropic.error import read_error_object, status_of
+from ajar.wire.anthropic.error import read_error_object, status_in
 from ajar.wire.anthropic.stop import finish_of
 from ajar.wire.anthropic.stream_blocks import Blocks, Delta
 from ajar.wire.anthropic.usage import merged, usage_of
+from ajar.wire.error_field import has_error
 from ajar.wire.sse import Sse, SseReader
 
 _N = 0x6E  # the first byte of `null`
@@ -92,7 +93,7 @@ class StreamReader:
 
     def _step(self, event: _Event, data: bytes, out: list[Event]) -> None:
         kind = event.type
-        if kind == "error" or (event.error and memoryview(event.error)[0] != _N):
+        if kind == "error" or has_error(event.error):
             self._fail(data, out)
         elif kind == "message_start":
             message = _decode_message(event.message)
@@ -145,9 +146,10 @@ class StreamReader:
         self._count(event.usage, out)
 
     def _fail(self, data: bytes, out: list[Event]) -> None:
-        error = read_error_object(_decode_object(data))
+        value = _decode_object(data)
+        error = read_error_object(value)
         self._over = True
-        out.append(Failed(error.message, error.type, error.code, status_of(error.type or "")))
+        out.append(Failed(error.message, error.type, error.code, status_in(value, error)))
 
 
 _KNOWN = frozenset({"type", "delta", "usage", "stop_reason", "stop_sequence"})

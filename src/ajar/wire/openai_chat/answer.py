@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ajar.errors import UpstreamGarbage
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_chat.usage import counts_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Facts:
             self.model = answer.model
         if answer.usage and memoryview(answer.usage)[0] != _N:
             self.usage = answer.usage  # a view of `data`, which lives as long
-        if answer.error and memoryview(answer.error)[0] != _N:
+        if answer.error and has_error(answer.error):
             self.failed = True
         for choice in answer.choices or ():
             if choice.finish_reason:

@@ -94,7 +94,7 @@ def _text(value: Any) -> str | None:
 
 def _choices(top: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
     error = top.get("error")
-    if error is not None:
+    if error:
         said = cast("dict[str, Any]", error).get("message") if type(error) is dict else error
         raise UpstreamGarbage(f"the upstream answered 200 with an error: {said if type(said) is str else 'unnamed'}")
     choices = top.pop("choices", None)

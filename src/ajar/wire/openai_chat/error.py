@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from ajar.wire.openai_status import status_of
+from ajar.wire.openai_status import status_of, told_status
 from ajar.wire.read_error import ReadError
 
 if TYPE_CHECKING:
@@ -41,11 +41,20 @@ def read_error(status: int, body: bytes) -> ReadError:
         return ReadError()
 
 
+def is_error(value: Any) -> bool:
+    """Whether a decoded answer or event is an error: it says so itself, or in a list of one, as Google's may."""
+    found = _unlisted(value)
+    if type(found) is not dict:
+        return False
+    fields = cast("dict[str, Any]", found)
+    return bool(fields.get("error")) or fields.get("object") == "error"
+
+
 def error_in(value: Any) -> ReadError:
     """The error that a decoded value holds: OpenAI's shape, or a bare message, or FastAPI's `detail`, or in a list."""
     if type(value) is list:
-        values = cast("list[Any]", value)
-        return error_in(values[0]) if values and type(values[0]) is dict else ReadError()
+        first = _unlisted(cast("list[Any]", value))
+        return error_in(first) if type(first) is dict else ReadError()
     if type(value) is not dict:
         return ReadError(value if type(value) is str else "")
     value = cast("dict[str, Any]", value)
@@ -65,16 +74,11 @@ def error_in(value: Any) -> ReadError:
 
 def status_in(value: Any, error: ReadError) -> int:
     """The status that an error inside a stream would have had, from its own words; 502 where they tell none."""
-    if type(value) is dict:
-        outer = cast("dict[str, Any]", value)
-        inner = outer.get("error")
-        for each in (cast("dict[str, Any]", inner) if type(inner) is dict else outer, outer):
-            for name in ("status_code", "code", "status"):
-                number = each.get(name)
-                number = int(number) if type(number) is str and number.isdecimal() and len(number) == 3 else number
-                if type(number) is int and 400 <= number < 600:
-                    return number
-    return status_of(error.type, error.code)
+    return told_status(_unlisted(value)) or status_of(error.type, error.code)
+
+
+def _unlisted(value: Any) -> Any:
+    return next(iter(cast("list[Any]", value)), None) if type(value) is list else value
 
 
 def _message(value: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ajar.domain.dialog.answer import Finish
 
@@ -26,6 +26,7 @@ _READ: dict[str, FinishReason] = {
     "sensitive": "content_filter",  # Z.ai
     "stop_sequence": "stop_sequence",  # TGI
 }
+_FAILURES = frozenset(word for word, reason in _READ.items() if reason == "error")
 _WRITTEN: dict[FinishReason, str] = {
     "stop": "stop",
     "stop_sequence": "stop",
@@ -36,6 +37,11 @@ _WRITTEN: dict[FinishReason, str] = {
     "pause": "stop",
     "error": "stop",
 }
+
+
+def is_failure(word: Any) -> TypeGuard[str]:
+    """Whether a `finish_reason` says that the answer failed."""
+    return type(word) is str and word in _FAILURES
 
 
 def read_finish(word: str | None, native: str | None, matched: Any, *, calls: bool) -> Finish:

@@ -7,14 +7,17 @@ from typing import Any, cast
 import msgspec
 
 from ajar.errors import UpstreamGarbage
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_chat.answer import ABSENT
-from ajar.wire.openai_chat.error import error_in, status_in
-from ajar.wire.opening import Failure, Opening, ends_of, failure, may_err, opening_in, says
+from ajar.wire.openai_chat.error import error_in, is_error, status_in
+from ajar.wire.openai_chat.finish import is_failure
+from ajar.wire.opening import LABELS, Failure, Opening, empty_failure, ends_of, failure, may_err, opening_in, says
 from ajar.wire.refusal import refused_in
 
-_N = 0x6E  # the first byte of `null`
 _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _CALLS = ("tool_calls", "function_call")
+_SILENT = LABELS | {"name"}
+"""Fields of a delta that only label it."""
 
 
 class _Choice(msgspec.Struct, gc=False):
@@ -37,39 +40,44 @@ _decode = msgspec.json.Decoder().decode
 
 
 def opening(events: bytes) -> Opening:
-    """What these whole events of a stream open with. Raises UpstreamGarbage where one before content is not JSON."""
+    """What these whole events of a stream open with. Raises UpstreamGarbage where one before content is not JSON.
+
+    The end mark is no content: where the answer had an end of its own, its `finish_reason` came before.
+    """
     return opening_in(events, _event)
 
 
 def failure_in(body: bytes) -> Failure | None:
     """The error that a whole answer of status 200 is; None for an answer.
 
-    A choice that has an error counts where it says nothing else.
+    A choice that has an error, or ends with one, counts where it says nothing else.
     """
     if not may_err(ends_of(body)):
         return None
     value = _value(body)
-    if type(value) is not dict:
-        return None
-    whole = cast("dict[str, Any]", value)
-    if whole.get("error") is not None or whole.get("object") == "error":
-        return _failure(whole)
-    choices = whole.get("choices")
+    if is_error(value):
+        return _failure(value)
+    choices = cast("dict[str, Any]", value).get("choices") if type(value) is dict else None
     for choice in cast("list[Any]", choices) if type(choices) is list else ():
         fields = cast("dict[str, Any]", choice) if type(choice) is dict else {}
-        if fields.get("error") is not None and not says(fields.get("message")):
+        if says([fields.get("message"), fields.get("text")]):
+            continue
+        if fields.get("error"):
             return _failure(fields)
+        reason = fields.get("finish_reason")
+        if is_failure(reason):
+            return empty_failure(reason)
     return None
 
 
 def _event(name: bytes, data: bytes) -> Opening:
     if data == b"[DONE]":
-        return "content"
+        return "held"
     try:
         chunk = _decode_chunk(data)
     except _FAULTS:
         return _unknown(name, data)
-    if (chunk.error and memoryview(chunk.error)[0] != _N) or name == b"error" or chunk.object == "error":
+    if (chunk.error and has_error(chunk.error)) or name == b"error" or chunk.object == "error":
         return _failure(_value(data))
     choices = chunk.choices
     if not choices:
@@ -77,19 +85,21 @@ def _event(name: bytes, data: bytes) -> Opening:
         known = choices is not None or chunk.object == "chat.completion.chunk" or chunk.usage
         return "held" if known else "content"
     for choice in choices:
-        if choice.error is not None and not _says(choice.delta):
-            return _failure({"error": choice.error})
-        if choice.finish_reason or _says(choice.delta):
+        if _says(choice.delta):
             return "content"
         if (choice.message is not None or choice.text is not None) and says([choice.message, choice.text]):
             return "content"  # of servers that send no deltas, or more than them
+        if choice.error:
+            return _failure({"error": choice.error})
+        if choice.finish_reason:
+            return empty_failure(choice.finish_reason) if is_failure(choice.finish_reason) else "content"
     return "held"
 
 
 def _says(delta: dict[str, Any] | None) -> bool:
     """Whether a delta says anything, in whichever field: servers have several for thoughts."""
     fields = (delta or {}).items()
-    return any([value and name != "role" and (name in _CALLS or says(value)) for name, value in fields])  # noqa: C419 - a list is faster
+    return any([value and name not in _SILENT and (name in _CALLS or says(value)) for name, value in fields])  # noqa: C419 - a list is faster
 
 
 def _unknown(name: bytes, data: bytes) -> Opening:
@@ -100,10 +110,7 @@ def _unknown(name: bytes, data: bytes) -> Opening:
         if name == b"error":
             return _failure(None)
         raise UpstreamGarbage("the upstream's stream holds an event that is not JSON") from None
-    known = cast("dict[str, Any]", value) if type(value) is dict else {}
-    if known.get("error") is not None or name == b"error" or known.get("object") == "error":
-        return _failure(value)
-    return "content"
+    return _failure(value) if name == b"error" or is_error(value) else "content"
 
 
 def _failure(value: Any) -> Failure:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ajar.errors import UpstreamGarbage
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_responses.usage import usage_of
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Facts:
             raise UpstreamGarbage("the event is not valid JSON") from None
         if event.response is not None:
             self._take(event.response)
-        if event.type == "error" or _there(event.error):
+        if event.type == "error" or has_error(event.error):
             self.failed = True
         return event.type
 
@@ -101,7 +102,7 @@ class Facts:
             self.model = response.model
         if _there(response.usage):
             self.usage = response.usage  # a view of the data, which lives as long
-        if _there(response.error) or response.status in _FAILED:
+        if has_error(response.error) or response.status in _FAILED:
             self.failed = True
         details = response.incomplete_details
         reason = details.reason if details is not None else None

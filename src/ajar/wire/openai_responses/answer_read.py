@@ -45,7 +45,7 @@ def read_answer(body: bytes) -> Answer:
 
 
 def _read(top: dict[str, msgspec.Raw]) -> Answer:
-    error = _value(top, "error")
+    error = _value(top, "error") or None
     output = _value(top, "output")
     if type(output) is not list:
         if error is None:

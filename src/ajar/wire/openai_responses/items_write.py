@@ -9,7 +9,7 @@ from ajar.domain.dialog.parts import Foreign, Media, Reasoning, Refusal, Text, T
 from ajar.wire.openai_responses.content_read import PART
 from ajar.wire.openai_responses.content_write import write_content
 from ajar.wire.openai_responses.ids import made_here
-from ajar.wire.openai_responses.programs import call_of, caller_of, calls_to_cut
+from ajar.wire.openai_responses.programs import call_of, caller_of, calls_to_cut, goes_anonymous
 from ajar.wire.openai_responses.seal import seal
 from ajar.wire.openai_responses.written import Written, fields_of, form_of, item_of
 from ajar.wire.tool_reference import in_words
@@ -41,7 +41,7 @@ def _leans_on_another(messages: list[Message], target: Target) -> bool:
     """Whether the model's items come from another deployment.
 
     Their ids are then unknown to this one, or known with reasoning that is missing here: an id without the reasoning
-    item that it had is refused, an item without an id is not.
+    item that it had is refused, an item without an id is not, unless it is of a kind that must have one.
     """
     for message in messages:
         for part in message.parts:
@@ -225,10 +225,11 @@ class _Items:
         if not self._target.foreign(part):
             return
         item = part.value
-        if call_of(item) in self._cut or caller_of(item) in self._cut or not self._target.may_go(item):
+        goes = goes_anonymous(item, self._target) if self._anonymous else self._target.may_go(item)
+        if not goes or call_of(item) in self._cut or caller_of(item) in self._cut:
             self._target.losses.add(part.kind)
         else:
-            self.items.append(item)
+            self.items.append(self._named(item))
 
     def _id(self, call: str) -> str:
         """OpenAI refuses longer ones than it makes; other providers make such."""

@@ -7,12 +7,12 @@ from typing import Any, cast
 import msgspec
 
 from ajar.errors import UpstreamGarbage
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_responses.answer import ABSENT
 from ajar.wire.openai_responses.error import error_in, status_of
-from ajar.wire.opening import Failure, Opening, ends_of, failure, may_err, opening_in, says
+from ajar.wire.opening import NULL, Failure, Opening, ends_of, failure, opening_in, says
 from ajar.wire.refusal import refused_in
 
-_N = 0x6E  # the first byte of `null`
 _BRACE = 0x7D
 _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -71,6 +71,7 @@ class _Event(msgspec.Struct, gc=False):
 
 
 class _Response(msgspec.Struct, gc=False):
+    type: Any = None
     status: Any = None
     error: Any = None
 
@@ -87,8 +88,15 @@ def opening(events: bytes) -> Opening:
 
 def failure_in(body: bytes) -> Failure | None:
     """The error that a whole answer of status 200 is; None for an answer, and for one that is not finished."""
+    ends = ends_of(body)
+    # Nearly every answer says early that it is complete, before any other object, whose status that might be.
+    at = ends.find(b'"status"')
+    if b'"completed"' in ends[at + 8 : at + 24] and at > 0 and ends.rfind(b"{", 0, at) == 0:
+        error = ends.find(b'"error"')
+        if error < 0 or ends.startswith(NULL, error + 7):
+            return None
     try:
-        return _failed(body) if may_err(ends_of(body)) else None
+        return _failed(body)
     except _FAULTS:
         return None
 
@@ -109,7 +117,7 @@ def _event(name: bytes, data: bytes) -> Opening:
     except _FAULTS:
         raise UpstreamGarbage("the upstream's stream holds an event that is not JSON") from None
     known = cast("dict[str, Any]", value) if type(value) is dict else {}
-    return _failure(known) if known.get("error") is not None or known.get("type") == "error" else "content"
+    return _failure(known) if known.get("error") or known.get("type") == "error" else "content"
 
 
 def _read(kind: str, event: _Event, data: bytes) -> Opening:
@@ -128,7 +136,7 @@ def _read(kind: str, event: _Event, data: bytes) -> Opening:
         return _failed(event.response) or "content"
     if kind in _FAILURES:
         return _failed(event.response) or _failure({})
-    if kind == "error" or (event.error and memoryview(event.error)[0] != _N):
+    if kind == "error" or has_error(event.error):
         return _failure(_decode(data))
     return "content"
 
@@ -151,16 +159,18 @@ def _holds(item: Any, *, done: bool) -> bool:
 
 
 def _failed(response: msgspec.Raw | bytes) -> Failure | None:
-    """The failure of a response object that has an error, or the status of one."""
+    """The failure of a response object that has an error or the status of one, or of an error in its place."""
     read = _decode_response(response or b"{}")
-    if read.error is None and not (type(read.status) is str and read.status in _FAILED):
+    if read.type == "error":
+        return _failure(_decode(response))
+    if not read.error and not (type(read.status) is str and read.status in _FAILED):
         return None
     return _failure({"error": read.error})
 
 
 def _failure(value: dict[str, Any]) -> Failure:
     """OpenAI has an error's fields on the event itself, Open Responses in an object."""
-    if value.get("error") is None:
+    if not value.get("error"):
         value = {"message": value.get("message"), "code": value.get("code")}
     error = error_in(value)
     return failure(error, status_of(error), refused=refused_in(value))

@@ -1,4 +1,4 @@
-"""Programs that OpenAI runs, and the other calls of its own tools: to which of them an item belongs."""
+"""Programs that OpenAI runs, and the other calls of its own tools: to which an item belongs, and whether it can go."""
 
 from __future__ import annotations
 
@@ -13,11 +13,37 @@ if TYPE_CHECKING:
     from ajar.wire.openai_responses.target import Target
 
 
+_NEED_NO_ID = frozenset(
+    {
+        "additional_tools",
+        "apply_patch_call",
+        "apply_patch_call_output",
+        "compaction",
+        "compaction_trigger",
+        "computer_call_output",
+        "mcp_approval_response",
+        "shell_call",
+        "shell_call_output",
+        "tool_search_call",
+        "tool_search_output",
+    }
+)
+"""Kinds of items whose `id` OpenAI does not ask for."""
+
+
+def goes_anonymous(item: Rest, target: Target) -> bool:
+    """Whether an item can go to a deployment that does not know its `id`: without it, then."""
+    return (item.get("id") is None or item.get("type") in _NEED_NO_ID) and target.may_go(item)
+
+
 def calls_to_cut(messages: list[Message], target: Target) -> frozenset[str]:
-    """The calls of which an item must stay behind, such as a program: OpenAI refuses an output without its call."""
+    """The calls of which an item must stay behind where ids are not known, such as a program.
+
+    OpenAI refuses an output without its call.
+    """
     return cut_calls(
         [
-            Tie(call_of(part.value), caller_of(part.value), target.may_go(part.value))
+            Tie(call_of(part.value), caller_of(part.value), goes_anonymous(part.value, target))
             for message in messages
             for part in message.parts
             if isinstance(part, Foreign)
@@ -26,8 +52,9 @@ def calls_to_cut(messages: list[Message], target: Target) -> frozenset[str]:
 
 
 def call_of(item: Rest) -> str | None:
-    """The call that an item makes or answers."""
-    return _text(item.get("call_id"))
+    """The call that an item makes or answers, or the approval that it asks for, gives or had."""
+    asked = item.get("id") if item.get("type") == "mcp_approval_request" else item.get("approval_request_id")
+    return _text(item.get("call_id")) or _text(asked)
 
 
 def caller_of(item: Rest) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ajar.domain.dialog.events import Counted, Ended, Failed, Finished, Started
 from ajar.errors import InvalidField, UpstreamGarbage
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_responses.answer_read import incomplete_reason
 from ajar.wire.openai_responses.content_read import FORMAT
 from ajar.wire.openai_responses.error import error_in, status_of
@@ -62,7 +63,7 @@ class StreamReader:
         kind = event.type
         read = _READERS.get(kind)
         if read is None and kind not in _LIFE:
-            if not kind and event.error:  # some servers send a bare error object
+            if not kind and has_error(event.error):  # some servers send a bare error object
                 self._fail(object_in(event.error), out)
             return
         try:
