@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help serve test test-agents check format lock bench bench-peers train support faults hooks clean
+.PHONY: help serve test test-agents check format lock bench bench-peers soak train support faults hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -33,6 +33,9 @@ bench: $(VENV)/dev.stamp ## CPU, latency and memory beside nginx and the install
 
 bench-peers: $(VENV)/dev.stamp ## install the peers that `make bench` compares with
 	@$(BIN)/python bench/peers.py
+
+soak: $(VENV)/dev.stamp ## random faults, kills and a full disk at 500 streams; 10 minutes (MINUTES=…, SEED=…)
+	@$(BIN)/python tests/soak/run.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 train: $(VENV)-train/train.stamp ## train both shipped checkpoints anew, from the same seed (under an hour on 2 cores)
 	@PYTHON=$(CURDIR)/$(VENV)-train/bin/python models/triage/train.sh build/triage

@@ -239,7 +239,9 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
         del error  # see AjarError.anew
         inference.facts, _ = reader.facts()
         _break_off(inference, 200, failure)
-        if translation is not None:
+        if translation is None and inference.facts.failed:
+            exchange.finish()  # the caller has read of a failure, and of one only
+        elif translation is not None:
             exchange.finish(translation.fail(failure) or ask.front.error_event(failure))
         else:
             exchange.finish((b"" if reader.whole else b"\n\n") + ask.front.error_event(failure))

@@ -29,7 +29,7 @@ class Pulse:
 
     def __init__(self, task: asyncio.Task[Any], ping: Callable[[], None] | None, quiet_s: float) -> None:
         """`ping` is called after each `quiet_s` seconds in which nothing moved; never where that is 0."""
-        self._task = task
+        self._task: asyncio.Task[Any] | None = task
         self._ping = ping if quiet_s else None
         self._quiet_s = quiet_s
         self._seen = self._told = monotonic()
@@ -50,11 +50,16 @@ class Pulse:
         """The attempt is over."""
         self._gap_s = self._by = inf
 
+    def part(self) -> None:
+        """Let go of the task and of the caller: what holds this pulse is held by them."""
+        self._ping = self._task = None
+
     def late(self) -> UpstreamTimeout | None:
         """Why the task's cancellation that it has just seen was this pulse's, if it was; then it is taken back."""
         error, self._late = self._late, None
         # Another cancellation may have come besides: that one stands.
-        return error if error is not None and self._task.uncancel() == 0 else None
+        task = self._task
+        return error if error is not None and task is not None and task.uncancel() == 0 else None
 
     def look(self, now: float) -> None:
         """Cancel the task where its time is up; ping where it is time to."""
@@ -72,7 +77,8 @@ class Pulse:
     def _stop(self, error: UpstreamTimeout) -> None:
         self.unlimit()
         self._late = error
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
 
 class Watch:
@@ -118,6 +124,7 @@ class Watch:
     def rest(self, pulse: Pulse) -> None:
         """Look after it no longer."""
         self._pulses.discard(pulse)
+        pulse.part()
 
     def _sweep(self) -> None:
         now = monotonic()

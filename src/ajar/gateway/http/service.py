@@ -182,6 +182,7 @@ class Service:
                 exchange.abort()
             if exchange.task is not None:
                 self._forget(exchange.task)
+                exchange.task = None  # it holds this frame, and this frame the exchange
 
     def _fail(self, exchange: Exchange, error: AjarError) -> None:
         if exchange.started:
