@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import zstandard
@@ -133,6 +133,43 @@ def test_an_answer_that_the_record_cannot_use_is_still_the_callers(
     upstream.default = answer(body)
     result = service.chat()
     assert (result.status, result.body, result.headers["x-ajar-deployment"]) == (200, body, "a")
+
+
+NULLED = b'{"choices":[{"finish_reason":"stop","index":0,"message":{"role":"assistant","content":"hi"%b}%b}],"id":"c"}'
+LACKING = NULLED % (b"", b"")
+COMPLETE = NULLED % (b',"refusal":null', b',"logprobs":null')
+
+
+@pytest.mark.parametrize(("provider", "wanted"), [("llama.cpp", COMPLETE), ("vllm", LACKING)])
+def test_nulls_that_a_deployment_is_known_to_leave_out_are_put_in(
+    serve: Callable[..., Service], upstream: Upstream, provider: str, wanted: bytes
+) -> None:
+    service = serve(_config_of(provider, upstream, bodies="all"))
+    upstream.default = answer(LACKING)
+    result = service.chat()
+    assert (result.body, int(result.headers["content-length"])) == (wanted, len(wanted))
+    record = service.records()[0]
+    assert (record["status"], record["finish_reason"], record["response"]) == (200, "stop", wanted.decode())
+
+
+def test_nothing_else_of_such_a_deployment_is_touched(serve: Callable[..., Service], upstream: Upstream) -> None:
+    service = serve(_config_of("llama.cpp", upstream))
+    large = LACKING.replace(b'"hi"', b'"%b"' % (b"x" * 2_000_000))
+    for body, status in ((b'{"choices":[null]}', 200), (LACKING, 400), (large, 200)):
+        upstream.default = answer(body, status)
+        result = service.chat()
+        assert (result.status, result.body) == (status, body)
+    upstream.default = answer(LACKING)
+    assert service.request("POST", "/v1/embeddings", {"model": "r", "input": "text"}).body == LACKING
+    events = [chunk("a"), chunk("b", "stop"), DONE]
+    upstream.default = stream(events)
+    assert service.chat(stream=True).body == b"".join(events)
+
+
+def _config_of(provider: str, upstream: Upstream, **route: Any) -> dict[str, Any]:
+    made = config(upstream, **route)
+    made["deployments"]["a"]["provider"] = provider
+    return made
 
 
 def test_headers_that_connection_names_end_here(service: Service, upstream: Upstream) -> None:

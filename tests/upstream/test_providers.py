@@ -16,6 +16,7 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsBas
 from ajar.config.facts import ASKED_FOR, base_url_of, formats_of, needs, paths_of
 from ajar.config.model import Deployment
 from ajar.upstream.providers import Operation, Provider, providers
+from ajar.wire.openai_chat.nulls import OMITS_NULLS
 from ajar.wire.openai_chat.request_write import QUIRKS
 
 ROWS = sorted(providers())
@@ -68,15 +69,15 @@ def test_every_path_can_be_filled_in_by_what_a_deployment_can_give(name: str) ->
 def test_the_header_explains_every_field_operation_and_quirk() -> None:
     text = resources.files("ajar.upstream").joinpath("providers.toml").read_text("utf-8")
     header = text.partition("\n\n")[0]
-    for word in (*Provider.__struct_fields__, *get_args(Operation), *QUIRKS, "mid_system"):
+    for word in (*Provider.__struct_fields__, *get_args(Operation), *QUIRKS, OMITS_NULLS, "mid_system"):
         assert word == "name" or re.search(rf"(?<![\w-]){word}(?![\w-])", header), word
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_every_quirk_is_one_that_a_writer_heeds(name: str) -> None:
+def test_every_quirk_is_one_that_somebody_heeds(name: str) -> None:
     for quirk in providers()[name].quirks:
         field = quirk.removeprefix("no_")
-        assert quirk in QUIRKS or (field != quirk and field in FIELDS), quirk
+        assert quirk in (*QUIRKS, OMITS_NULLS) or (field != quirk and field in FIELDS), quirk
     assert providers()[name].stream_usage == ("no_stream_options" not in providers()[name].quirks)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ajar.errors import InvalidJson
-from ajar.wire.toplevel import Span, TopLevel
+from ajar.wire.toplevel import Span, TopLevel, spans
 
 PLANNED = frozenset({"model", "stream"})
 
@@ -18,9 +18,10 @@ PLANNED = frozenset({"model", "stream"})
 def scan(body: bytes, planned: frozenset[str]) -> dict[str, Span]:
     """The place of every value, key by key."""
     top = TopLevel(body, planned)
-    spans = {key: top.span(key) for key in top._raws}
-    assert all(top.get(key) == body[start:end] for key, (start, end) in spans.items())
-    return spans
+    found = {key: top.span(key) for key in top._raws}
+    assert all(top.get(key) == body[start:end] for key, (start, end) in found.items())
+    assert spans(body) == found
+    return found
 
 
 json_values = st.recursive(
@@ -70,6 +71,8 @@ def test_an_empty_object_has_no_values() -> None:
 def test_a_key_that_stands_twice_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidJson, match="twice"):
         scan(body, PLANNED)
+    with pytest.raises(InvalidJson, match="twice"):
+        spans(body)
 
 
 @pytest.mark.parametrize("key", ["Model", "MODEL", "ſtream", "Stream"])
@@ -98,6 +101,8 @@ def test_a_planned_key_in_odd_case_is_refused(key: str) -> None:
 def test_what_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidJson):
         scan(body, PLANNED)
+    with pytest.raises(InvalidJson):
+        spans(body)
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=6), spaces, st.booleans())

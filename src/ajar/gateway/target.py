@@ -17,6 +17,7 @@ from ajar.upstream.credentials import Credentials, RequestHead
 from ajar.upstream.origin import Origin, parse_base_url
 from ajar.upstream.providers import Provider, providers
 from ajar.wire.back import Back
+from ajar.wire.openai_chat.nulls import OMITS_NULLS
 
 if TYPE_CHECKING:
     from ajar.config.model import Deployment
@@ -47,6 +48,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """The statuses after which the same request may be sent again."""
     door: Door
     stream_usage: bool
+    omits_nulls: bool
+    """Whether its whole Chat Completions lack nulls that their schema requires."""
     metered: bool
     credentials: Credentials
     signed: dict[str, RequestHead]
@@ -114,6 +117,7 @@ def make_target(name: str, deployment: Deployment, endpoint: str | None, wallet:
         retry=row.retry,
         door=door,
         stream_usage=row.stream_usage,
+        omits_nulls=OMITS_NULLS in row.quirks,
         metered=row.metered,
         credentials=credentials,
         signed={} if fixed is not None else {op: RequestHead(authority, path) for op, path in paths.items()},

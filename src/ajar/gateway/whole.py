@@ -1,4 +1,4 @@
-"""An answer that is no stream: read, checked, and translated where it must be."""
+"""An answer that is no stream: read, checked, and translated or completed where it must be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from ajar.gateway.gate import refused
 from ajar.gateway.issued import Issued
 from ajar.gateway.refusal import is_object, not_json
 from ajar.gateway.translated import TRANSLATED, translate_whole
+from ajar.wire.fronts import CHAT
 from ajar.wire.opaque import SCANNERS
+from ajar.wire.openai_chat.nulls import with_nulls
 
 if TYPE_CHECKING:
     from ajar.gateway.ask import Ask
@@ -42,7 +44,10 @@ def take_whole(
         values = SCANNERS[ask.front.format](body)
         if values:
             origins.note(inference.caller, values, target.name, target.account)
-    return Answer(target, response, body, _facts(ask.front, response, body))
+    facts = _facts(ask.front, response, body)
+    if target.omits_nulls and facts is not None and ask.front is CHAT:
+        body = with_nulls(body)
+    return Answer(target, response, body, facts)
 
 
 async def gather(

@@ -85,6 +85,11 @@ class TopLevel:
         return self._spans[key]
 
 
+def spans(body: bytes) -> dict[str, Span]:
+    """The place of every value of the object `body`. Raises InvalidJson where it is none, or a key stands twice."""
+    return _walk(body, _parse(body))
+
+
 def _refuse_flood(body: bytes) -> None:
     """Millions of small keys would cost seconds and a gigabyte. The large fields of honest requests are known."""
     try:
