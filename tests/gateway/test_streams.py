@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ajar.errors import JournalError
+from ajar.wire.passing import MOST_HELD
 from doubles.upstream import DONE, Reply, Upstream, chunk, stream
 from gateway.conftest import config
 from gateway.test_records import send, wait_for
@@ -107,6 +109,36 @@ def test_an_error_inside_a_200_is_recorded(service: Service, upstream: Upstream)
     upstream.default = stream([chunk("a"), broken, DONE])
     assert service.chat(stream=True).body == chunk("a") + broken + DONE
     assert service.records()[0]["error"] == "upstream_error_event"
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No record can be kept."""
+
+    def append(_: object, record: object) -> None:
+        raise JournalError("the disk is full")
+
+    monkeypatch.setattr("ajar.traffic.journal.Journal.append", append)
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_failure_that_the_caller_has_read_is_told_once_recorded_or_not(
+    service: Service, upstream: Upstream, cut: bool
+) -> None:
+    broken = b'data: {"error":{"message":"out of memory"}}\n\n'
+    upstream.default = stream([chunk("a"), broken], cut=cut)
+    assert service.chat(stream=True).body == chunk("a") + broken
+
+
+@pytest.mark.usefixtures("full")
+def test_an_error_never_stands_in_the_middle_of_an_event(service: Service, upstream: Upstream) -> None:
+    long = b'data: {"x":"' + b"x" * MOST_HELD
+    upstream.default = Reply([HEAD, framed(chunk("a")), framed(long)], close=True)
+    *_, half, error, rest = service.chat(stream=True).body.split(b"\n\n")
+    assert half == long
+    assert json.loads(error.removeprefix(b"data: "))["error"]["code"] == "journal_unavailable"
+    assert rest == b""
 
 
 def test_a_stream_to_the_close_needs_its_end_mark(service: Service, upstream: Upstream) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from ajar.errors import JournalError
 from doubles.scripted.server import ScriptedModel
-from doubles.upstream import Upstream, answer, stream
+from doubles.upstream import Upstream, answer, chunk, stream
 from gateway.formats import config
 
 if TYPE_CHECKING:
@@ -59,6 +59,23 @@ def test_a_stream_without_its_record_never_ends_well(
     assert b"journal_unavailable" in body or b"cannot be kept" in body
     for end in (b"[DONE]", b"response.completed", b"message_stop"):
         assert end not in body
+
+
+def test_a_broken_stream_without_its_record_ends_as_its_format_fails(
+    serve: Callable[..., Service], upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream.default = stream([chunk("a"), chunk("b")], cut=True)
+    service = serve({"deployments": {"a": chat(upstream)}, "routes": {"r": {"primary": "a"}}})
+
+    def full(_: object, record: object) -> None:
+        raise JournalError("the disk is full")
+
+    monkeypatch.setattr("ajar.traffic.journal.Journal.append", full)
+    body = service.request("POST", "/v1/responses", {"model": "r", "stream": True, "input": "hi"}).body
+    events = [json.loads(event.partition(b"data: ")[2]) for event in body.split(b"\n\n") if event]
+    assert [event["type"] for event in events[-2:]] == ["error", "response.failed"]
+    assert events[-2]["code"] == "journal_unavailable"
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
 
 
 def test_a_loss_in_the_answer_of_a_strict_route_keeps_the_attempt_and_its_usage(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _EVERY_S = 0.02
 _NOTED_S = 0.02
+_SEARCH_S = 0.2
+"""A new worker is known before it answers anybody: it takes longer than that to start."""
 
 
 class Clock:
@@ -43,8 +45,11 @@ class Clock:
 
     async def _find(self) -> None:
         while True:
-            self._waited = {pid: self._waited.get(pid, waited(pid)) for pid in await asyncio.to_thread(self._workers)}
-            await asyncio.sleep(0.5)
+            for pid in await asyncio.to_thread(self._workers):
+                so_far = waited(pid)
+                if so_far is not None:
+                    self._waited.setdefault(pid, so_far)
+            await asyncio.sleep(_SEARCH_S)
 
     async def _look(self) -> None:
         while True:
@@ -60,5 +65,6 @@ class Clock:
 
     def _lost(self) -> list[float]:
         before = self._waited
-        self._waited = {pid: waited(pid) for pid in before}
-        return [after - before[pid] for pid, after in self._waited.items()]
+        now = {pid: waited(pid) for pid in before}
+        self._waited = {pid: so_far for pid, so_far in now.items() if so_far is not None}
+        return [so_far - before[pid] for pid, so_far in self._waited.items()]

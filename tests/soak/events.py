@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf
 
-_FELT_S = 1.0
+FELT_S = 1.0
 """How long after its cause something may still be seen: both are seen in one busy event loop."""
 
 
@@ -24,15 +24,15 @@ class Events:
 
     def worker_died(self, since: float, until: float) -> bool:
         """A worker was killed in that time."""
-        return any(since - _FELT_S <= at <= until for at in self.worker_kills)
+        return any(since - FELT_S <= at <= until for at in self.worker_kills)
 
     def runtime_died(self, since: float, until: float) -> bool:
         """The runtime was killed in that time."""
-        return any(since - _FELT_S <= at <= until for at in self.runtime_kills)
+        return any(since - FELT_S <= at <= until for at in self.runtime_kills)
 
     def disk_full(self, since: float, until: float) -> bool:
         """The disk was full at some time between."""
-        return any(began <= until and since <= ended + _FELT_S for began, ended in self.full)
+        return any(began <= until and since <= ended + FELT_S for began, ended in self.full)
 
     @property
     def words(self) -> str:

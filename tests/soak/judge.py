@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from soak.events import FELT_S
 from soak.stations import ROUTES
+from soak.tale import WORD
 from soak.teller import HARMLESS, HARMLESS_WHOLE
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Judge:
         """Problems, also those that were too many to be told."""
         self.lags: list[float] = []
         """By how much attempts outlived callers who left in the middle of them."""
+        self.own_lags: list[float] = []
+        """The same, less what this machine was late."""
         self._book = book
         self._events = events
         self._clock = clock
@@ -55,25 +58,40 @@ class Judge:
         self._unjudged.append(visit)
         if visit.ending == "left":
             return
+        if visit.ending != "cut":  # how late this machine was meanwhile is known only afterwards
+            self._judge(visit)
+        visit.text = ""  # there will be many
+
+    def _judge(self, visit: Visit) -> None:
         acts = [attempt.act for attempt in self._book.get(visit.wish.number, [])]
         why = self._wrong(visit, acts)
         if why:
             self.blame(f"{why}: {visit.words}; deployments did: {', '.join(acts) or 'nothing'}")
-        visit.text = ""  # there will be many
 
     def _wrong(self, visit: Visit, acts: list[str]) -> str:
         """Why this is no ending that could be; empty where it could."""
         route = ROUTES[visit.route]
+        if route.own and visit.ending in ("clean", "incomplete") and WORD not in visit.text:
+            return ""  # a model says what it likes; tales are told by its fallback
+        if visit.ending == "incomplete":
+            return "a length limit ended what has none"
         if visit.ending == "clean":
-            return "" if visit.text == visit.wish.text or (route.own and _is_json(visit.text)) else _other(visit)
+            return "" if visit.text == visit.wish.text else _other(visit)
         if visit.ending in ("hung", "nonsense"):
             return f"{visit.ending} ({visit.why})"
         if visit.ending == "cut":
-            return "" if self._events.worker_died(visit.ended_at, visit.ended_at) else "cut though no worker died"
+            if visit.finished:
+                return "it ended as if it were whole, without the end of its format"
+            return "" if self._killed(visit.ended_at) else "cut though no worker died"
         if visit.unrecorded:
             full = self._events.disk_full(visit.asked_at, visit.ended_at)
             return "" if full else "no record though the disk had room"
         return self._unkind(visit, acts)
+
+    def _killed(self, until: float) -> bool:
+        """A worker was, and so that it can be seen at that time."""
+        kills = (at for at in self._events.worker_kills if at <= until)
+        return any(until - at <= FELT_S + self._clock.late(at, until) for at in kills)
 
     def _unkind(self, visit: Visit, acts: list[str]) -> str:
         """Why this error could not be; empty where it could."""
@@ -92,13 +110,15 @@ class Judge:
         return ""
 
     def settle(self, now: float | None = None) -> None:
-        """Judge how long attempts outlived the callers who have been gone for a while."""
+        """Judge what was cut, and how long attempts outlived the callers who have been gone for a while."""
         now = now or monotonic()
         later: list[Visit] = []
         for visit in self._unjudged:
             if now - visit.ended_at < SETTLED_S:
                 later.append(visit)
                 continue
+            if visit.ending == "cut":
+                self._judge(visit)
             for attempt in self._book.pop(visit.wish.number, []):
                 self._outlived(visit, attempt, now)
         self._unjudged = later
@@ -106,9 +126,11 @@ class Judge:
     def _outlived(self, visit: Visit, attempt: Attempt, now: float) -> None:
         ended = attempt.ended_at
         lag = (now if ended is None else ended) - visit.ended_at
+        own = lag - self._clock.late(visit.ended_at, visit.ended_at + lag)
         if visit.ending == "left" and attempt.seen.left_at is not None and attempt.seen.at <= visit.ended_at:
             self.lags.append(max(lag, 0.0))
-        if lag <= LEAVE_S + self._clock.late(visit.ended_at, visit.ended_at + lag):
+            self.own_lags.append(max(own, 0.0))
+        if own <= LEAVE_S:
             return
         if attempt.seen.at > visit.ended_at and self._events.worker_died(visit.ended_at - _STARTING_S, attempt.seen.at):
             return
@@ -122,10 +144,3 @@ class Judge:
 
 def _other(visit: Visit) -> str:
     return f"text is {visit.text!r}, not {visit.wish.text!r}"
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False

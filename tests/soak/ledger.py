@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from soak.events import Events
     from soak.visit import Visit
 
 
@@ -28,10 +29,11 @@ class Ledger:
                     self.twice.append(record["id"])
                 self._outcomes[record["id"]] = (record["status"], record["error"], record["route"])
 
-    def audit(self, visits: Iterable[Visit], blame: Callable[[str], None]) -> int:
+    def audit(self, visits: Iterable[Visit], events: Events, blame: Callable[[str], None]) -> int:
         """Blame every finished answer without its one record, and records that say something else than the answer.
 
-        Returns how many finished answers there were.
+        Returns how many finished answers there were. One that was cut is none: its record is written before its last
+        byte, and may say what the caller never saw.
         """
         for twice in self.twice:
             blame(f"record {twice} stands twice")
@@ -43,20 +45,22 @@ class Ledger:
             finished += 1
             if named[visit.inference] > 1:
                 blame(f"two answers have the same inference: {visit.words}")
-            if wrong := self._wrong(visit):
+            if wrong := self._wrong(visit, events):
                 blame(f"{wrong}: {visit.words}")
         return finished
 
-    def _wrong(self, visit: Visit) -> str:
+    def _wrong(self, visit: Visit, events: Events) -> str:
         assert visit.inference is not None
         outcome = self._outcomes.get(visit.inference)
         if outcome is None:
-            return "" if visit.unrecorded else "a finished answer has no record"
+            # A stream that has told its failure is no finished answer, and cannot be taken back.
+            told = visit.ending == "broken" and events.disk_full(visit.ended_at, visit.ended_at)
+            return "" if visit.unrecorded or told else "a finished answer has no record"
         status, error, route = outcome
         if visit.unrecorded:
             return f"the caller was told that no record can be kept, and there is one ({status}, {error})"
         if route != visit.route:
             return f"the record is of route {route}"
-        if (visit.ending == "clean") != (status == 200 and error is None):
+        if (visit.ending in ("clean", "incomplete")) != (status == 200 and error is None):
             return f"the record says {status}, {error}"
         return ""

@@ -73,9 +73,12 @@ def descriptors(pid: int, besides: set[str]) -> Counter[str]:
     return found
 
 
-def waited(pid: int) -> float:
-    """Seconds for which its main thread wanted to run so far, and the machine had no core for it."""
+def waited(pid: int) -> float | None:
+    """Seconds for which its main thread wanted to run so far, and the machine had no core for it.
+
+    None where it has ended.
+    """
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
     except OSError:
-        return 0.0
+        return None

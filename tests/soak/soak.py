@@ -13,6 +13,7 @@ from soak import calm
 from soak.audience import Audience
 from soak.chaos import Chaos
 from soak.clock import Clock
+from soak.deaths import unexplained
 from soak.events import Events
 from soak.judge import SETTLED_S, Judge
 from soak.ledger import Ledger
@@ -173,7 +174,9 @@ class Soak:
     def _audit(self) -> None:
         judge, events, lines = self._judge, self._events, self._outcome.lines
         ledger = Ledger(self._tree.export())
-        finished = ledger.audit(judge.visits, judge.blame)
+        finished = ledger.audit(judge.visits, events, judge.blame)
+        for problem in unexplained(self._tree.log, events):
+            judge.blame(problem)
         counted = self._scraper.sum("ajar_inferences_total")
         if abs(counted - ledger.records) > len(events.worker_kills):
             judge.blame(f"{counted:.0f} inferences were counted, and {ledger.records} recorded")
@@ -181,20 +184,19 @@ class Soak:
         refused = sum(visit.unrecorded for visit in judge.visits)
         if not refused:
             judge.blame("the disk was full, and nobody was refused for it")
-        lags = sorted(judge.lags)
         lines[:0] = [
             ("questions", f"{len(judge.visits)}: {', '.join(f'{n} {c}' for n, c in sorted(endings.items()))}"),
             ("done to it", events.words),
             ("records", f"{ledger.records} for {finished} finished answers; {refused} answers refused for want of one"),
-            ("callers who left in the middle", _spread(lags)),
+            ("callers who left in the middle", _spread(sorted(judge.lags), max(judge.own_lags, default=0.0))),
             ("metrics", f"{self._scraper.scrapes} times read, {self._scraper.failed} times not; no counter fell"),
         ]
         lines.append(("this program's own delay", f"at most {self._clock.worst * 1000:.0f} ms"))
 
 
-def _spread(lags: list[float]) -> str:
+def _spread(lags: list[float], own: float) -> str:
     if not lags:
         return "none"
     median, high, most = lags[len(lags) // 2], lags[len(lags) * 99 // 100], lags[-1]
     ms = f"{median * 1000:.0f} ms in the median, 99 % {high * 1000:.0f} ms, at most {most * 1000:.0f} ms"
-    return f"{len(lags)}; their attempts ended after {ms}"
+    return f"{len(lags)}; their attempts ended after {ms}; less this machine's own delay, at most {own * 1000:.0f} ms"

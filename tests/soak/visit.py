@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from faults.caller import Heard
     from soak.tale import Wish
 
-Ending = Literal["clean", "error", "broken", "cut", "left", "hung", "nonsense"]
+Ending = Literal["clean", "incomplete", "error", "broken", "cut", "left", "hung", "nonsense"]
+"""Those of `faults.saw`, and incomplete: a stream of Responses with the end that a length limit makes."""
+_INCOMPLETE = b"event: response.incomplete\n"
 _UNRECORDED = b"the record of this inference cannot be kept"
 
 
@@ -59,7 +61,7 @@ class Visit:
         if left_at is not None and not heard.whole:
             return
         found = saw(self.front, self.stream, heard)
-        self.ending = _ending(found)
+        self.ending = _ending(found, heard)
         self.text, self.code, self.why = found.text, found.code, found.why
         self.unrecorded = _UNRECORDED in heard.body
 
@@ -73,5 +75,7 @@ class Visit:
         )
 
 
-def _ending(found: Saw) -> Ending:
+def _ending(found: Saw, heard: Heard) -> Ending:
+    if found.kind == "cut" and heard.whole and _INCOMPLETE in heard.body:
+        return "incomplete"
     return "clean" if found.kind == "answer" else found.kind

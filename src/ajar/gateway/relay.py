@@ -238,7 +238,7 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
         failure = for_caller(answer.target.name, error) if isinstance(error, UpstreamError) else error.anew()
         del error  # see AjarError.anew
         inference.facts, _ = reader.facts()
-        _break_off(inference, 200, failure)
+        failure = _break_off(inference, 200, failure)
         if translation is None and inference.facts.failed:
             exchange.finish()  # the caller has read of a failure, and of one only
         elif translation is not None:
@@ -289,8 +289,12 @@ async def _linger(response: Response) -> None:
     response.close()
 
 
-def _break_off(inference: Inference, status: int, error: AjarError) -> None:
-    """Record a failure after bytes were sent: the record says what became of it."""
+def _break_off(inference: Inference, status: int, error: AjarError) -> AjarError:
+    """Record a failure after bytes were sent. Returns what the caller is to be told: it, or why it has no record."""
     if isinstance(error, UpstreamError | CannotCarry):
         inference.end_attempt(status, error.outcome)
-    inference.conclude(error.status, error)
+    try:
+        inference.conclude(error.status, error)
+    except AjarError as lost:
+        return lost.anew()
+    return error
