@@ -15,7 +15,7 @@ serve: $(VENV)/run.stamp ## start the service on 127.0.0.1:4000 with the shipped
 
 test: $(VENV)/dev.stamp ## every check and every test
 	@$(BIN)/python tools/check.py
-	@$(BIN)/python -m pytest
+	@$(BIN)/python tools/tests.py
 	@$(BIN)/python tools/wheel.py
 
 test-agents: $(VENV)/dev.stamp build/agents/npm.stamp ## Claude Code and Codex through Ajar; installs them with npm (0.8 GB)

@@ -55,6 +55,18 @@ def pytest_runtest_call(item: pytest.Item) -> None:
         _replayed.add(exchange.name)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process beside this one has counted."""
+    _replayed.update(getattr(node, "workeroutput", {}).get("replayed", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was counted, where this process is one of several."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["replayed"] = sorted(_replayed)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say whether the run saw recorded traffic: without it much less is tested."""
