@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ajar.gateway.inference import Inference
     from ajar.gateway.watch import Pulse
     from ajar.upstream.client import Response
-    from ajar.wire.fronts import PassingStream
+    from ajar.wire.fronts import Facts, PassingStream
 
 _TAIL_BYTES = 16 * 1024
 _LINGER_S = 1.0
@@ -223,8 +223,7 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
             await _drain(exchange, pulse)
         while not stream.over and not await response.pour(stream.take):
             await _drain(exchange, pulse)
-        _require_end(stream, response, translation)
-        inference.facts, _ = reader.facts()
+        inference.facts = _require_end(stream, response, translation)
         if inference.facts.failed:  # the caller has read so
             inference.end_attempt(200, UpstreamFailed.code)
             inference.conclude(UpstreamFailed.status, UpstreamFailed.code)
@@ -254,8 +253,8 @@ async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer
         await _linger(response)
 
 
-def _require_end(stream: _Stream, response: Response, translation: Translation | None) -> None:
-    """Raise what broke the stream off, or UpstreamClosed where it merely stopped."""
+def _require_end(stream: _Stream, response: Response, translation: Translation | None) -> Facts:
+    """What the stream says of itself. Raises what broke it off, or UpstreamClosed where it merely stopped."""
     if translation is not None:
         out = b"" if stream.last is not None else translation.flush()
         if out:
@@ -265,6 +264,7 @@ def _require_end(stream: _Stream, response: Response, translation: Translation |
     facts, marked = stream.reader.facts()
     if not marked and (translation is not None or not ended_well(response, facts)):
         raise UpstreamClosed("the upstream's stream stopped before its end")
+    return facts
 
 
 async def _drain(exchange: Exchange, pulse: Pulse) -> None:

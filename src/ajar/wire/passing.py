@@ -10,6 +10,15 @@ MOST_HELD = 1024 * 1024
 event_end = re.compile(rb"\r?\n\r?\n")
 
 
+def data_lines(events: bytes) -> list[bytes]:
+    """What each `data:` line of these events says. A regular expression takes ten times as long."""
+    return [
+        line[6 if line[5:6] == b" " else 5 :].removesuffix(b"\r")
+        for line in events.split(b"\n")
+        if line.startswith(b"data:")
+    ]
+
+
 class PassingEvents:
     """Forwards every event. Keeps the last 16 kB (at least the last event), from which a format reads its facts.
 

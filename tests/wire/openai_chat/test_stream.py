@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ajar.wire.openai_chat.answer import Facts
 from ajar.wire.openai_chat.stream import EventStream
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
@@ -187,3 +188,31 @@ def test_a_cut_stream_has_no_end() -> None:
     reader.feed(event(choices=delta("Hel")))
     facts, ended = reader.facts()
     assert (facts.model, ended) == ("m-1", False)
+
+
+FACTS = [
+    {"choices": delta("a")},
+    {"choices": delta("a", "stop")},
+    {"choices": delta("a", "length"), "model": "m-2"},
+    {"choices": [], "usage": USAGE},
+    {"choices": [], "usage": {**USAGE, "prompt_tokens": 1}, "model": ""},
+    {"choices": [], "usage": None},
+    {"error": {"message": "no"}},
+    {"error": None, "choices": "?"},
+]
+
+
+@given(st.lists(st.sampled_from(FACTS)))
+def test_later_facts_win_and_an_error_counts_wherever_it_stands(events: list[dict[str, object]]) -> None:
+    stream, expected = EventStream(), Facts()
+    for fields in events:
+        stream.feed(event(**fields))
+        expected.update(event(**fields)[6:])
+    facts, marked = stream.facts()
+    assert not marked
+    assert (facts.model, facts.finish_reason, facts.failed) == (
+        expected.model,
+        expected.finish_reason,
+        expected.failed,
+    )
+    assert facts.raw() == expected.raw()

@@ -11,12 +11,11 @@ import re
 
 from ajar.errors import UpstreamGarbage
 from ajar.wire.anthropic.answer import Facts
-from ajar.wire.passing import PassingEvents, event_end
+from ajar.wire.passing import PassingEvents, data_lines, event_end
 
 MARK = b"message_stop"
 """The type of the event that ends a stream; text may hold these bytes too."""
 
-_data = re.compile(rb"^data: ?(.*?)\r?$", re.MULTILINE)
 _mark_line = re.compile(rb'(?:^|\n)(?:event: ?message_stop\r?\n|data: ?\{\s*"type"\s*:\s*"message_stop")')
 
 
@@ -49,7 +48,7 @@ class EventStream(PassingEvents):
     def facts(self) -> tuple[Facts, bool]:
         """What the first and the last events say, and whether `message_stop` is among them."""
         facts, marked = Facts(), False
-        events = _data.findall(self.tail)
+        events = data_lines(self.tail)
         if self._first is not None:
             events.insert(0, self._first)
         for event in events:
@@ -65,7 +64,4 @@ class EventStream(PassingEvents):
 
 def _start_in(data: bytes) -> bytes:
     """The data of `message_start`, which is among the first events; b"" where it is not."""
-    for match in _data.finditer(data):
-        if b'"message_start"' in match[1]:
-            return match[1]
-    return b""
+    return next((line for line in data_lines(data) if b'"message_start"' in line), b"")

@@ -71,6 +71,18 @@ class Facts:
             if choice.finish_reason:
                 self.finish_reason = choice.finish_reason
 
+    def add_earlier(self, earlier: Facts) -> None:
+        """Take over what an earlier event of the same stream says, where none of the later ones says it."""
+        self.model = self.model or earlier.model
+        self.finish_reason = self.finish_reason or earlier.finish_reason
+        self.usage = self.usage or earlier.usage
+        self.failed = self.failed or earlier.failed
+
+    @property
+    def complete(self) -> bool:
+        """No earlier event can add anything, unless it is an error."""
+        return bool(self.model and self.finish_reason and self.usage)
+
     def counts(self) -> Usage | None:
         """The usage in Ajar's arithmetic."""
         return counts_of(self.usage)

@@ -7,20 +7,21 @@ at the end, and the `"usage":null` of each chunk before it.
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import msgspec
 
 from ajar.errors import UpstreamGarbage
 from ajar.wire.openai_chat.answer import ABSENT, Facts
-from ajar.wire.passing import PassingEvents, event_end
+from ajar.wire.passing import PassingEvents, data_lines, event_end
 
 _LAST_KEY = b',"usage":null}\n\n'
+_LAST = len(_LAST_KEY)
 MARK = b"[DONE]"
 """The end mark is an event of its own; text may hold these bytes too."""
 
 _null_usage = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,')
-_data = re.compile(rb"^data: ?(.*?)\r?$", re.MULTILINE)
 _mark_line = re.compile(rb"(?:^|\n)data: ?\[DONE\]\r?\n")
 
 
@@ -48,9 +49,11 @@ class EventStream(PassingEvents):
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they arrived; returns those to forward now: whole events."""
         data = PassingEvents.feed(self, data)
-        if self._clean and b'"usage"' in data:
-            return self._cleaned(data)
-        return data
+        if not self._clean or self._raw:
+            return data
+        if data[-_LAST:] == _LAST_KEY and data.count(b'"usage"') == 1 == data.count(b"\n\n") and data[:5] == b"data:":
+            return data[:-_LAST] + b"}\n\n"  # the usual: one whole chunk with the null usage at its end
+        return self._cleaned(data) if b'"usage"' in data else data
 
     def mark_in(self, out: bytes) -> int:
         """Where in `out`, just returned by `feed`, the end mark `data: [DONE]` begins; -1 where it is not there."""
@@ -63,22 +66,19 @@ class EventStream(PassingEvents):
 
     def facts(self) -> tuple[Facts, bool]:
         """What the last events say, and whether the end mark is among them."""
-        facts, marked = Facts(), False
-        for event in _data.findall(self.tail):
-            if event == MARK:
-                marked = True
-                continue
-            try:
-                facts.update(event)
-            except UpstreamGarbage:
-                continue  # no chunk of this format: the upstream's own business
-        return facts, marked
+        tail = self.tail
+        events = data_lines(tail)
+        facts = Facts()
+        for event in reversed(events):
+            earlier = Facts()
+            with contextlib.suppress(UpstreamGarbage):  # no chunk of this format: the upstream's own business
+                earlier.update(event)
+            facts.add_earlier(earlier)
+            if facts.complete and b'"error"' not in tail:
+                break
+        return facts, MARK in events
 
     def _cleaned(self, data: bytes) -> bytes:
-        if self._raw:
-            return data
-        if _is_usual(data):
-            return data[: -len(_LAST_KEY)] + b"}\n\n"
         parts: list[bytes] = []
         at = 0
         for match in event_end.finditer(data):
@@ -86,16 +86,6 @@ class EventStream(PassingEvents):
             at = match.end()
         parts.append(data[at:])
         return b"".join(parts)
-
-
-def _is_usual(data: bytes) -> bool:
-    """One whole chunk with the null usage at its end."""
-    return (
-        data.endswith(_LAST_KEY)
-        and data.startswith(b"data:")
-        and data.count(b'"usage"') == 1
-        and data.find(b"\n\n") == len(data) - 2
-    )
 
 
 def _clean(event: bytes) -> bytes:
