@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TIMED = (
     "tests/bench",
     "tests/e2e",
+    "tests/evals/run/test_runner.py",
     "tests/faults",
     "tests/soak",
     "tests/steward",

@@ -59,7 +59,7 @@ class Result:
 
 
 def read_set(path: Path) -> list[dict[str, Any]]:
-    """The rows of a held-out set: message and expected answer."""
+    """The rows of a held-out set, which are the cases of a suite: `input` is the message, `target` the answer."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
@@ -67,7 +67,7 @@ def evaluate(served: Served, rows: Sequence[dict[str, Any]]) -> Result:
     """Answer every row greedily and compare."""
     answers: list[dict[str, Any] | None] = []
     ordered: list[bool] = []
-    for answer in served.answers([row["message"] for row in rows]):
+    for answer in served.answers([row["input"] for row in rows]):
         try:
             value = json.loads(answer.text)
         except ValueError:
@@ -75,7 +75,7 @@ def evaluate(served: Served, rows: Sequence[dict[str, Any]]) -> Result:
         value = value if isinstance(value, dict) else None
         answers.append(value)
         ordered.append(value is not None and tuple(value) == KEYS and answer.ended)
-    return Result([row["expected"] for row in rows], answers, ordered)
+    return Result([row["target"] for row in rows], answers, ordered)
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:

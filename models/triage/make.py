@@ -44,7 +44,12 @@ RUNS: dict[str, tuple[Settings, ...]] = {
 def near_rows() -> list[dict[str, Any]]:
     """The near set: 300 messages of the generator from a seed that no training run uses."""
     return [
-        {"id": f"near-{index:03d}", "message": message.text, "expected": message.expected}
+        {
+            "id": f"near-{index:03d}",
+            "input": message.text,
+            "target": message.expected,
+            "tags": [message.expected["intent"]],
+        }
         for index, message in enumerate(balanced(Corpus(), f"near-{SEED}", 300))
     ]
 
@@ -52,7 +57,7 @@ def near_rows() -> list[dict[str, Any]]:
 def reserved_texts() -> set[str]:
     """Every text that training must never meet: near set, far set, parity messages."""
     rows = read_set(HELD / "near.jsonl") + read_set(HELD / "far.jsonl")
-    return {row["message"] for row in rows} | set(parity.messages())
+    return {row["input"] for row in rows} | set(parity.messages())
 
 
 def build(version: str, folder: Path) -> dict[str, Any]:

@@ -15,6 +15,8 @@ def test_every_peer_is_pinned() -> None:
         "litellm": True,
         "tensorzero": True,
         "portkey": True,
+        "inspect-ai": True,
+        "promptfoo": True,
     }
     assert all(peer.version[0].isdigit() for peer in peers.peers().values())
 
@@ -35,3 +37,13 @@ def test_a_peer_that_cannot_be_installed_says_why(tmp_path: Path, monkeypatch: p
     peer = peers.Peer("tensorzero", "pip", "tensorzero==1.0")
     assert peer.install() == "no such package"
     assert not peer.installed
+
+
+def test_what_stands_beside_a_peer_is_installed_with_it() -> None:
+    promptfoo = peers.peers()["promptfoo"]
+    assert promptfoo._commands() == [
+        ["npm", "install", "--prefix", ".", "--no-audit", "--no-fund", promptfoo.package, *promptfoo.beside]
+    ]
+    assert promptfoo.beside[0].startswith("node@")
+    inspect = peers.peers()["inspect-ai"]
+    assert inspect._commands()[1][-2:] == [inspect.package, *inspect.beside]

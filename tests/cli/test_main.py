@@ -61,7 +61,7 @@ def test_the_version(ajar: Callable[..., Any]) -> None:
     ("arguments", "said"),
     [
         (("chek",), 'ajar: there is no command "chek"; did you mean `check`?\najar: Try `ajar --help`.\n'),
-        (("zzz",), "the commands are `check`, `key`, `routes`, `serve`"),
+        (("zzz",), "the commands are `check`, `eval`, `key`, `routes`, `serve`"),
         (("--no-such",), "ajar: No such option"),
         (("check", "--confg", "x"), "--config"),
         (("check", "extra"), "ajar: Got unexpected extra argument"),

@@ -101,6 +101,8 @@ def test_the_right_shape_has_no_faults() -> None:
         ("deployments.gpt", "placement", "public", 'did you mean "public-api"?'),
         ("deployments.gpt", "timeouts", 5, "must be a table, not 5"),
         ("deployments.gpt.timeouts", "conect_s", 5, "unknown key; did you mean `connect_s`?"),
+        ("deployments.gpt", "price", 2.5, "must be a table, not 2.5"),
+        ("deployments.gpt", "price", {"input": 1}, "`output` is missing"),
         ("routes.r", "fallback", "gpt", 'must be a list such as ["name"], not the text "gpt"'),
         ("routes.r", "bodies", "some", 'must be one of "all", "none", not the text "some"'),
         ("routes.r", "meter_streams", "true", "must be true or false, not the text"),
@@ -111,6 +113,20 @@ def test_each_fault_says_what_is_wanted(table: str, key: str, value: object, sai
     data = changed(table, key, value)
     assert list(found(data)) == [f"{table}.{key}"]
     assert said in found(data)[f"{table}.{key}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("output", -1, "must be a number from 0 up to 1000000, not -1"),
+        ("cached_input", "0.1", "write it without quotes"),
+        ("cached", 1, "unknown key; did you mean `cached_input`?"),
+    ],
+)
+def test_a_table_that_may_be_absent_is_looked_into_where_it_is_there(key: str, value: object, said: str) -> None:
+    data = changed("deployments.gpt", "price", {"input": 1, "output": 2, key: value})
+    assert list(found(data)) == [f"deployments.gpt.price.{key}"]
+    assert said in found(data)[f"deployments.gpt.price.{key}"]
 
 
 def test_a_fault_within_a_list_names_the_element() -> None:

@@ -81,8 +81,8 @@ def test_tokens_equal_the_source_weights(version: str) -> None:
 @pytest.mark.parametrize("name", SETS)
 def test_sets_hold_300_messages_and_every_intent(name: str) -> None:
     rows = read_set(HELD / f"{name}.jsonl")
-    assert len(rows) == len({row["message"] for row in rows}) == 300
-    counts = [sum(r["expected"]["intent"] == intent for r in rows) for intent in task.INTENTS]
+    assert len(rows) == len({row["input"] for row in rows}) == 300
+    counts = [sum(r["target"]["intent"] == intent for r in rows) for intent in task.INTENTS]
     assert min(counts) >= 30
 
 
@@ -133,14 +133,14 @@ def test_a_system_turn_does_little_harm() -> None:
         for row in rows:
             turns = [
                 {"role": "system", "content": "You are a helpful assistant. Answer in JSON."},
-                {"role": "user", "content": row["message"]},
+                {"role": "user", "content": row["input"]},
             ]
             reply: dict[str, Any] = served.call(
                 "/v1/chat/completions", {"messages": turns, "temperature": 0, "max_tokens": 160}
             )
             choice = reply["choices"][0]
             assert choice["finish_reason"] == "stop"
-            right += json.loads(choice["message"]["content"]) == row["expected"]
+            right += json.loads(choice["message"]["content"]) == row["target"]
     assert right >= 34
 
 
@@ -164,7 +164,7 @@ def test_training_meets_no_far_phrasing() -> None:
     templates = {t for found in known.phrasings.values() for lines in found.values() for t in lines}
     assert far
     assert not far & templates
-    texts = {row["message"] for name in SETS for row in read_set(HELD / f"{name}.jsonl")}
+    texts = {row["input"] for name in SETS for row in read_set(HELD / f"{name}.jsonl")}
     assert not texts & {message.text for message in sample()}
 
 
@@ -184,5 +184,5 @@ def test_training_meets_no_far_id_format() -> None:
         value = message.expected["order_id"] or ""
         assert not any(pattern.fullmatch(value) for pattern in patterns), value
     for row in read_set(HELD / "far.jsonl"):
-        value = row["expected"]["order_id"]
+        value = row["target"]["order_id"]
         assert value is None or any(pattern.fullmatch(value) for pattern in patterns), value

@@ -139,12 +139,13 @@ def make() -> list[dict[str, object]]:
         records.append(
             {
                 "id": f"far-{at + 1:03}",
-                "message": message,
-                "expected": expected,
-                "phrasing": f"{intent}/{number}",
+                "input": message,
+                "target": expected,
+                "tags": [intent],
+                "cluster": f"{intent}/{number}",
             }
         )
-    assert len({record["message"] for record in records}) == TOTAL, "a message comes twice"
+    assert len({record["input"] for record in records}) == TOTAL, "a message comes twice"
     return records
 
 

@@ -26,9 +26,13 @@ VERBS = {
     "routes": ("ajar.cli.routes", "Show each route's deployments, and how they are now."),
     "key": ("ajar.cli.key", "Create, list and revoke the API keys of callers."),
     "traffic": ("ajar.cli.traffic", "Look at what was asked and answered."),
+    "eval": ("ajar.cli.eval.verb", "Score models on your own cases, and compare them with proof."),
     "wire": ("ajar.cli.wire", "See what one API's requests and answers become in another's."),
 }
 """Each verb with the module that defines it under the same name, and its line in `ajar --help`."""
+
+_NAMES = {"eval": "verb"}
+"""What a verb is called in its module, where Python has something else of that name."""
 
 _EPILOG = """\b
 Examples:
@@ -36,6 +40,7 @@ Examples:
   ajar check                   is the config right, and what does it mean?
   ajar key create web-shop     a key for one caller
   ajar traffic tail            the newest requests
+  ajar eval refunds.yaml --on new --against old
 
 \b
 Exit codes: 0 done or pass, 1 fail, 2 inconclusive, 3 could not run,
@@ -53,7 +58,8 @@ class Verbs(click.Group):
         """The verb's command, imported now; None where there is no such verb."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(importlib.import_module(VERBS[cmd_name][0]), cmd_name)
+        module, _ = VERBS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), _NAMES.get(cmd_name, cmd_name))
         return command
 
     def resolve_command(

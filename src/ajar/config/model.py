@@ -11,6 +11,7 @@ from ajar.domain.dialog.parts import Format
 
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._/-]{0,127}\Z")]
 Text = Annotated[str, Meta(min_length=1)]
+Usd = Annotated[float, Meta(ge=0, le=10**6)]
 Placement = Literal["own-hardware", "private-cloud", "zero-retention", "regional", "public-api"]
 Repeat: TypeAlias = Literal["never", "own", "always"]
 """When a request that was sent and got no answer may be sent again."""
@@ -46,6 +47,19 @@ class Timeouts(Table, frozen=True, kw_only=True):
     total_s: Annotated[float, Meta(gt=0, le=86400)] = 3600
 
 
+class Price(Table, frozen=True, kw_only=True):
+    """`price = { … }` of a deployment, in USD for a million tokens.
+
+    Input that was read from the provider's cache costs `cached_input`, and input that was written to it `cache_write`;
+    where either is not given, it costs as any other input.
+    """
+
+    input: Usd
+    output: Usd
+    cached_input: Usd | None = None
+    cache_write: Usd | None = None
+
+
 class Deployment(Table, frozen=True, kw_only=True):
     """`[deployments.NAME]`: one model at one endpoint. Exactly one of `provider` and `runtime` is set.
 
@@ -57,6 +71,8 @@ class Deployment(Table, frozen=True, kw_only=True):
     `region`, `project`, `location` and `api_version` are for providers whose addresses hold them. `format` is the only
     one of the provider's formats that the deployment is asked in. `max_tokens` is the limit for a format that wants
     one, where the caller gives none.
+
+    `price` is what cost figures come from; where it is not given, costs are unknown.
 
     At most `max_concurrent` inferences run at once on all workers together, and in each worker at most `queue` more
     wait for one of them to end.
@@ -74,6 +90,7 @@ class Deployment(Table, frozen=True, kw_only=True):
     format: Format | None = None
     max_tokens: Annotated[int, Meta(ge=1, le=2**24)] | None = None
     placement: Placement | None = None
+    price: Price | None = None
     timeouts: Timeouts = msgspec.field(default_factory=Timeouts)
     max_concurrent: Annotated[int, Meta(ge=1, le=10**6)] | None = None
     queue: Annotated[int, Meta(ge=0, le=10**6)] = 64

@@ -1,0 +1,1 @@
+"""`ajar eval` and its commands."""

@@ -1,0 +1,1 @@
+"""Proof before: suites, scorers, runs, gates and reports."""

@@ -1,0 +1,71 @@
+"""What all samples of one model add up to beside their metrics: errors, tokens, money."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ajar.domain.usage import Usage
+from ajar.evals.metrics import unjudged
+from ajar.evals.result import ArmResult
+
+if TYPE_CHECKING:
+    from ajar.evals.sample import Sample
+
+_PICODOLLARS = 10**12
+
+
+class ArmTally:
+    """Adds up in whole numbers, so that the order of the samples changes nothing."""
+
+    def __init__(self, target: str, base_url: str) -> None:
+        self._target = target
+        self._base_url = base_url
+        self._samples = 0
+        self._deployments: Counter[str] = Counter()
+        self._models: Counter[str] = Counter()
+        self._errors: Counter[str] = Counter()
+        self._tokens: Counter[str] = Counter()
+        self._picodollars = 0
+        self._priced = 0
+        self._unpriced = 0
+
+    def add(self, sample: Sample) -> None:
+        """Count one sample in."""
+        self._samples += 1
+        if error := unjudged(sample):
+            self._errors[error] += 1
+        answer = sample.answer
+        if answer is None:
+            return
+        if answer.deployment is not None:
+            self._deployments[answer.deployment] += 1
+        if answer.model is not None:
+            self._models[answer.model] += 1
+        for name in Usage.__struct_fields__:
+            count = getattr(answer.usage, name)
+            if count is not None:
+                self._tokens[name] += count
+        if answer.cost_usd is None:
+            self._unpriced += 1
+        else:
+            self._priced += 1
+            self._picodollars += round(answer.cost_usd * _PICODOLLARS)
+
+    def result(self) -> ArmResult:
+        """What was counted."""
+        return ArmResult(
+            target=self._target,
+            base_url=self._base_url,
+            samples=self._samples,
+            deployments=_sorted(self._deployments),
+            models=_sorted(self._models),
+            errors=_sorted(self._errors),
+            usage=Usage(**self._tokens),
+            cost_usd=self._picodollars / _PICODOLLARS if self._priced else None,
+            cost_unknown=self._unpriced,
+        )
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))

@@ -1,0 +1,95 @@
+"""From what the runs found to one verdict. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ajar.config.problem import hint
+from ajar.evals.result import Decision, Gate
+from ajar.evidence.holm import holm
+from ajar.evidence.verdict import decide as rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ajar.evals.gate.demand import Demand
+    from ajar.evals.result import Metric, Result, Timing, Verdict
+
+Found = tuple["Result", "Timing"]
+_ORDER: tuple[Verdict, ...] = ("COULD NOT RUN", "FAIL", "INCONCLUSIVE", "PASS")
+
+
+def decide(demands: Sequence[Demand], found: Mapping[str, Found | str]) -> Gate:
+    """`found` has what the run of each suite found, or why it could not run.
+
+    PASS where every demand passes: since all must, no correction is needed (an intersection-union test). A demand fails
+    where it does after Holm's correction over all demands, so that many suites raise no false alarm. Whatever could not
+    run is neither.
+    """
+    decisions: list[Decision] = []
+    failing: dict[int, float] = {}
+    for demand in demands:
+        decision, p_fail = _one(demand, found[demand.suite])
+        if p_fail is not None:
+            failing[len(decisions)] = p_fail
+        decisions.append(decision)
+    for number, adjusted in zip(failing, holm(list(failing.values())), strict=True):
+        decisions[number] = _corrected(decisions[number], adjusted, len(failing))
+    verdict = _ORDER[min((_ORDER.index(decision.verdict) for decision in decisions), default=0)]
+    return Gate(verdict=verdict, decisions=decisions)
+
+
+def _one(demand: Demand, found: Found | str) -> tuple[Decision, float | None]:
+    """The decision before any correction, and the p-value of failing where the demand can be judged."""
+    if isinstance(found, str):
+        return _could_not(demand, found), None
+    result, timing = found
+    metrics = {metric.name: metric for metric in (*result.metrics, *timing.metrics)}
+    why = _unfit(demand, result, metrics)
+    metric = metrics.get(demand.metric)
+    if why is not None or metric is None or metric.comparison is None:
+        return _could_not(demand, why or "there is nothing to compare"), None
+    ruling = rule(metric.comparison, demand.margin, metric.better, unit=metric.unit)
+    decision = Decision(
+        suite=demand.suite,
+        metric=demand.metric,
+        margin=demand.margin,
+        verdict=ruling.verdict,
+        why=ruling.why,
+        needed=ruling.needed,
+        comparison=metric.comparison,
+    )
+    return decision, ruling.p_fail
+
+
+def _unfit(demand: Demand, result: Result, metrics: Mapping[str, Metric]) -> str | None:
+    """Why this run can be neither a pass nor a fail; None where it can."""
+    if "baseline" not in result.arms:
+        return "there is no baseline: name one with --against"
+    for name, arm in result.arms.items():
+        count = sum(arm.errors.values())
+        if count:
+            told = ", ".join(f"{code} {number}" for code, number in arm.errors.items())
+            return f"{count} of {arm.samples} samples of the {name} could not be judged ({told})"
+        if arm.samples < result.about.cases * result.about.repeats:
+            return f"only {arm.samples} of {result.about.cases * result.about.repeats} samples of the {name} are there"
+    if demand.metric not in metrics:
+        return f"no metric `{demand.metric}`; {hint(demand.metric, metrics, 'the metrics')}"
+    compared = metrics[demand.metric].comparison
+    if compared is None:
+        return f"the two models have no case in common that has `{demand.metric}`"
+    return None
+
+
+def _could_not(demand: Demand, why: str) -> Decision:
+    return Decision(suite=demand.suite, metric=demand.metric, margin=demand.margin, verdict="COULD NOT RUN", why=why)
+
+
+def _corrected(decision: Decision, adjusted: float, demands: int) -> Decision:
+    assert decision.comparison is not None
+    if decision.verdict != "FAIL" or adjusted <= (1 - decision.comparison.confidence) / 2:
+        return decision
+    why = f"{decision.why}; but among {demands} demands, one as bad as this is to be expected by chance (Holm)"
+    return msgspec.structs.replace(decision, verdict="INCONCLUSIVE", why=why)

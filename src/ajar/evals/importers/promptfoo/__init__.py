@@ -1,0 +1,1 @@
+"""Importing promptfoo's configuration files."""

@@ -1,0 +1,31 @@
+"""How a run ended."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ajar.evals.sample import Arm
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is by now. `added` and `judge_cost_usd` are of this part of the run, the others of the whole of it."""
+
+    total: int
+    done: int
+    added: int
+    cached: int
+    """Of the samples, those whose answer came from a cache: no evidence for a gate."""
+    errors: dict[Arm, dict[str, int]]
+    """By code; `unscored` has an answer, but a check that could not be judged."""
+    cost_usd: float
+    """Of all answers whose cost is known."""
+    cost_unknown: int
+    judge_cost_usd: float
+
+
+class RunEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """`finished`: there is a sample of each question. Otherwise `why` says what stopped the run, and what helps."""
+
+    finished: bool
+    why: str = ""
+    counts: Counts

@@ -1,0 +1,1 @@
+"""The scorers that a suite can name: one file each, found by `registry`."""

@@ -1,0 +1,1 @@
+"""Suites as people write them: reading, checking and writing the files."""

@@ -1,0 +1,1 @@
+"""The mathematics: numbers in, estimates and verdicts out. Pure: no file, no clock, no socket, no global chance."""

@@ -1,0 +1,43 @@
+"""What a paired comparison of two models found."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ajar.evidence.estimate import Method
+from ajar.evidence.interval import Reach
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Candidate less baseline over the cases that both answered, in the metric's own unit.
+
+    `low` to `high` is the two-sided interval of `difference`. `smallest` is the smallest true difference that a run
+    like this one finds with 80% power. `wins`, `losses` and `ties` count cases in which the candidate's value is
+    larger, smaller, or the same. `limited` says why this comparison cannot pass whatever its interval is; None where it
+    can. `skew`, `reach` and `units` are those of the difference's standard error and interval.
+    """
+
+    difference: float
+    low: float
+    high: float
+    confidence: float
+    n: int
+    method: Method
+    wins: int
+    losses: int
+    ties: int
+    smallest: float
+    se: float | None = None
+    df: float | None = None
+    clusters: int | None = None
+    mcnemar_p: float | None = None
+    """Exact two-sided p of McNemar's test: told beside a binary comparison, and never part of a verdict."""
+    limited: str | None = None
+    units: float | None = None
+    """How many independent cases or clusters it comes to: unequal clusters count as fewer equal ones."""
+    skew: float = 0.0
+    """How lopsided the differences are. Beyond 0.1, a verdict needs more room than the interval on that side."""
+    bounded: bool = False
+    """Whether the ends of the metric's scale were known."""
+    reach: Reach | None = None
+    """How the interval was made longer than t's for what so few differing cases cannot show; None where it was not."""

@@ -1,0 +1,81 @@
+"""A verdict's reason, in a sentence for people."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+Unit = Literal["share", "ms", "USD", "tokens"]
+
+_WORDS = {"share": ("point", "points"), "ms": ("ms", "ms"), "USD": ("USD", "USD"), "tokens": ("token", "tokens")}
+
+
+def passed(low: float, margin: float, unit: Unit) -> str:
+    """Why `low`, the candidate's worst case, is good enough."""
+    if low >= 0:
+        return f"the candidate is at least {_amount(low, unit)} better" if low else "the candidate is not worse"
+    worst, limit = _beside(-low, margin, unit)
+    return f"the candidate is at most {worst} worse, which is within the margin of {limit}"
+
+
+def failed(high: float, margin: float, unit: Unit) -> str:
+    """Why `high`, the candidate's best case, is not good enough."""
+    best, limit = _beside(-high, margin, unit)
+    if margin == 0:
+        return f"the candidate is at least {best} worse"
+    return f"the candidate is at least {best} worse, which is more than the margin of {limit}"
+
+
+def inconclusive(low: float, high: float, margin: float, unit: Unit) -> str:
+    """What is open, where the margin lies within the interval."""
+    worst, limit = _beside(-low, margin, unit)
+    if high < 0:
+        best, _ = _beside(-high, margin, unit)
+        span = f"between {best} and {worst} worse"
+    else:
+        span = f"between {worst} worse and {_amount(high, unit)} better"
+    return f"the candidate is {span}, and the margin is {limit}"
+
+
+def lopsided(worst: float | None, margin: float, unit: Unit) -> str:
+    """Why an interval on the good side of the margin does not pass: `worst` is where it may end, None if unknown."""
+    tail = "a few cases in which the candidate is much worse make up most of the difference"
+    if worst is None:
+        return f"{tail}, and how many more of their kind there are is not known"
+    farther, limit = _beside(-worst, margin, unit)
+    return f"{tail}: it may be {farther} worse, and the margin is {limit}"
+
+
+def refused(reason: str) -> str:
+    """Why nothing can pass here, whatever the interval is."""
+    return f"this comparison cannot pass: {reason}"
+
+
+def cases(needed: int) -> str:
+    """How it would be settled."""
+    if needed > 1_000_000:
+        return "it would take more than a million cases to settle it"
+    digits = 2 - math.floor(math.log10(needed))
+    rounded = math.ceil(needed / 10**-digits) * 10**-digits if digits < 0 else needed
+    return f"about {rounded:,} cases would settle it"
+
+
+def _amount(value: float, unit: Unit, digits: int = 2) -> str:
+    shown = value * 100 if unit == "share" else value
+    places = 0 if shown == 0 else max(0, digits - 1 - math.floor(math.log10(abs(shown))))
+    text = f"{shown:,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    one, many = _WORDS[unit]
+    return f"{text} {one if text == '1' else many}"
+
+
+def _beside(value: float, margin: float, unit: Unit) -> tuple[str, str]:
+    """Both amounts, `value` with as many digits as show on which side of the margin it lies."""
+    limit = _amount(margin, unit, 6)
+    for digits in range(2, 7):
+        text = _amount(value, unit, digits)
+        shown, least = (float(each.split()[0].replace(",", "")) for each in (text, limit))
+        if (shown > least) == (value > margin) and (shown < least) == (value < margin):
+            return text, limit
+    return _amount(value, unit, 6), limit

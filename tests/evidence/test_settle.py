@@ -1,0 +1,74 @@
+"""That as many cases as are asked for do settle it, in four of five runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ajar.evidence.compare import compare
+from ajar.evidence.verdict import decide
+
+RUNS = 2000
+
+
+def settled(runs: list[str], verdict: str) -> float:
+    return runs.count(verdict) / len(runs)
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(-0.005, "PASS"), (-0.06, "FAIL")])
+def test_scores(shift: float, verdict: str) -> None:
+    rng = np.random.default_rng(1)
+
+    def run(n: int, exactly: bool = False):
+        differences = rng.normal(0, 0.15, n)
+        if exactly:
+            differences = (differences - differences.mean()) / differences.std(ddof=1) * 0.15
+        return decide(compare(differences + shift, np.zeros(n), 0.95, single=False), 0.03)
+
+    needed = run(60, exactly=True).needed
+    assert needed is not None
+    assert settled([run(needed).verdict for _ in range(RUNS)], verdict) == pytest.approx(0.8, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("wins", "losses", "n", "verdict"),
+    [(4, 4, 80, "PASS"), (0, 0, 60, "PASS"), (2, 10, 80, "FAIL"), (20, 21, 100, "PASS")],
+)
+def test_passes_and_fails(wins: int, losses: int, n: int, verdict: str) -> None:
+    rng = np.random.default_rng(1)
+
+    def run(won: int, lost: int, of: int):
+        ours = np.repeat([1.0, 0.0, 1.0], [won, lost, of - won - lost])
+        theirs = np.repeat([0.0, 1.0, 1.0], [won, lost, of - won - lost])
+        return decide(compare(ours, theirs, 0.95, single=True), 0.03)
+
+    found = run(wins, losses, n)
+    assert found.verdict == "INCONCLUSIVE"
+    assert found.needed is not None
+    counts = rng.multinomial(found.needed, [wins / n, losses / n, 1 - (wins + losses) / n], size=400)
+    share = settled([run(int(won), int(lost), found.needed).verdict for won, lost, _ in counts], verdict)
+    assert share == 1.0 if wins + losses == 0 else share == pytest.approx(0.8, abs=0.08)
+
+
+def test_repeats_that_never_differ() -> None:
+    found = decide(compare(np.ones(60), np.ones(60), 0.95, single=False, bounds=(0, 1)), 0.03)
+    assert found.needed is not None
+
+    def again(n: int) -> str:
+        return decide(compare(np.ones(n), np.ones(n), 0.95, single=False, bounds=(0, 1)), 0.03).verdict
+
+    assert (again(found.needed - 1), again(found.needed)) == ("INCONCLUSIVE", "PASS")
+
+
+def test_it_takes_enough_clusters_too() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal(0, 0.01, 200)
+    found = decide(compare(values, np.zeros(200), 0.95, single=False, clusters=np.arange(200) % 5), 0.03)
+    assert found.needed == 400
+
+
+def test_an_unknown_scale_takes_cases_that_differ() -> None:
+    ours = np.zeros(100)
+    assert decide(compare(ours, ours, 0.95, single=False), 1.0).needed is None
+    ours[:4] = [1, -1, 1, -1]
+    assert decide(compare(ours, np.zeros(100), 0.95, single=False), 1.0).needed == 200

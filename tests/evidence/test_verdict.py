@@ -1,0 +1,156 @@
+"""Verdicts, their reasons, and what would settle them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ajar.evidence.compare import compare
+from ajar.evidence.verdict import decide
+
+if TYPE_CHECKING:
+    from ajar.evidence.comparison import Comparison
+
+WITHIN = "which is within the margin of 3 points"
+BEYOND = "which is more than the margin of 3 points"
+ORDER = ("FAIL", "INCONCLUSIVE", "PASS")
+
+
+def single(wins: int, losses: int, n: int, confidence: float = 0.95) -> Comparison:
+    ours = np.repeat([1.0, 0.0], [n - losses, losses])
+    theirs = np.repeat([0.0, 1.0], [wins, n - wins])
+    return compare(ours, theirs, confidence, single=True)
+
+
+def graded(shift: float, n: int = 300, seed: int = 1) -> Comparison:
+    rng = np.random.default_rng(seed)
+    theirs = rng.uniform(0.3, 0.7, n)
+    return compare(theirs + shift + rng.normal(0, 0.1, n), theirs, 0.95, single=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "margin", "verdict", "why"),
+    [
+        (
+            single(0, 0, 600),
+            0.03,
+            "PASS",
+            f"the candidate is at most 0.64 points worse, {WITHIN}",
+        ),
+        (
+            single(0, 0, 125),
+            0.03,
+            "PASS",
+            f"the candidate is at most 2.98 points worse, {WITHIN}",
+        ),
+        (single(60, 5, 600), 0.03, "PASS", "the candidate is at least 6.8 points better"),
+        (
+            single(5, 60, 600),
+            0.03,
+            "FAIL",
+            f"the candidate is at least 6.8 points worse, {BEYOND}",
+        ),
+        (single(5, 60, 600), 0.0, "FAIL", "the candidate is at least 6.8 points worse"),
+        (
+            single(5, 6, 200),
+            0.03,
+            "INCONCLUSIVE",
+            "the candidate is between 4.3 points worse and 3.2 points better, and the margin is 3 points; "
+            "about 777 cases would settle it",
+        ),
+        (
+            single(0, 0, 3),
+            0.03,
+            "INCONCLUSIVE",
+            "this comparison cannot pass: there are 3 cases, and it takes 4; about 125 cases would settle it",
+        ),
+    ],
+)
+def test_verdicts_say_why(found: Comparison, margin: float, verdict: str, why: str) -> None:
+    ruling = decide(found, margin)
+    assert (ruling.verdict, ruling.why) == (verdict, why)
+
+
+def test_what_was_seen_may_be_the_margin_itself() -> None:
+    ruling = decide(single(2, 5, 100), 0.03)
+    assert ruling.needed is None
+    assert ruling.why.endswith("the difference seen is the margin itself, which no number of cases would settle")
+
+
+def test_less_may_be_better() -> None:
+    rng = np.random.default_rng(1)
+    theirs = rng.normal(500, 50, 300)
+    slower = compare(theirs + rng.normal(40, 30, 300), theirs, 0.95, single=False)
+    ruling = decide(slower, 20, "down", unit="ms")
+    assert (ruling.verdict, ruling.why) == (
+        "FAIL",
+        "the candidate is at least 37 ms worse, which is more than the margin of 20 ms",
+    )
+    assert decide(slower, 20, "up", unit="ms").why.startswith("the candidate is at least 37 ms better")
+    assert decide(slower, 50, "down", unit="ms").verdict == "PASS"
+    assert ruling.p_fail < 1e-9
+
+
+comparisons = st.one_of(
+    st.integers(1, 200).flatmap(
+        lambda n: st.integers(0, n).flatmap(lambda w: st.builds(single, st.just(w), st.integers(0, n - w), st.just(n)))
+    ),
+    st.builds(graded, st.floats(-0.2, 0.2), st.integers(2, 80), st.integers(0, 99)),
+    st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.5, 1.0]), min_size=1, max_size=90).map(
+        lambda ours: compare(ours, [0.5] * len(ours), 0.95, single=False, bounds=(0, 1))
+    ),
+)
+
+
+@given(comparisons, st.floats(0, 0.5), st.floats(0, 0.5), st.sampled_from(["up", "down"]))
+def test_a_wider_margin_never_makes_it_worse(found: Comparison, one: float, other: float, better) -> None:
+    tight, wide = decide(found, min(one, other), better), decide(found, max(one, other), better)
+    assert ORDER.index(tight.verdict) <= ORDER.index(wide.verdict)
+    assert tight.p_fail <= wide.p_fail + 1e-12
+
+
+@given(comparisons, st.floats(0, 0.5), st.sampled_from(["up", "down"]))
+def test_a_verdict_is_what_the_interval_says(found: Comparison, margin: float, better) -> None:
+    ruling = decide(found, margin, better)
+    low, high = (found.low, found.high) if better == "up" else (-found.high, -found.low)
+    assert not (ruling.verdict == "PASS" and (low <= -margin or found.limited))
+    assert (ruling.verdict == "FAIL") == (high < -margin)
+    if abs(high + margin) > 1e-9:
+        assert (ruling.p_fail < 0.025) == (ruling.verdict == "FAIL")
+    assert (ruling.verdict == "INCONCLUSIVE") or ruling.needed is None
+    assert ruling.needed is None or ruling.needed > found.n
+    assert 0 <= ruling.p_fail <= 1
+    assert ruling.why
+    assert msgspec.json.decode(msgspec.json.encode(ruling)) == msgspec.to_builtins(ruling)
+
+
+@pytest.mark.parametrize("worse", [True, False])
+def test_a_few_much_worse_cases_on_an_unknown_scale_are_not_passed(worse: bool) -> None:
+    rng = np.random.default_rng(1)
+    theirs = rng.normal(500, 50, 200)
+    slow = np.where(np.arange(200) < 6, 400.0, 0.0) * (1 if worse else -1)
+    found = compare(theirs + slow, theirs + rng.normal(0, 5, 200), 0.95, single=False)
+    ruling = decide(found, 200, "down", unit="ms")
+    assert found.limited is None
+    assert ruling.verdict == ("INCONCLUSIVE" if worse else "PASS")
+    if worse:
+        assert "a few cases in which the candidate is much worse make up most of the difference" in ruling.why
+        assert ruling.needed is not None
+
+
+def test_without_a_case_there_is_no_verdict() -> None:
+    ruling = decide(compare([], [], 0.95, single=False), 0.03)
+    assert (ruling.verdict, ruling.needed, ruling.p_fail) == ("INCONCLUSIVE", None, 1.0)
+    assert ruling.why == "this comparison cannot pass: no case has a value of both models"
+
+
+@pytest.mark.parametrize("margin", [-0.01, math.nan, math.inf])
+def test_a_margin_is_a_number_that_is_not_negative(margin: float) -> None:
+    with pytest.raises(ValueError, match="margin is"):
+        decide(single(1, 1, 30), margin)
