@@ -9,9 +9,11 @@ import pytest
 
 from ajar.errors import UpstreamClosed
 from ajar.upstream.client import Client
+from ajar.upstream.pool import Lane
 from upstream.servers import HELLO, Peer, Server, answering, eventually, post
 
 if TYPE_CHECKING:
+    from ajar.upstream.connection import Connection
     from upstream.conftest import Run
 
 PROMPT_S = 0.25
@@ -134,5 +136,30 @@ def test_cancelled_in_the_turn_in_which_the_answer_came(run: Run) -> None:
                 await asyncio.gather(sending, return_exceptions=True)
                 assert await (await other).read(100) == b"hello"
             await client.close()
+
+    run(main())
+
+
+def test_while_a_connection_is_made(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async def script(peer: Peer) -> None:
+            await peer.gone()
+
+        async with Server(script) as server:
+            client = Client(environ={})
+            sending: list[asyncio.Task[object]] = []
+            add = Lane.add
+
+            def leave(lane: Lane, connection: Connection) -> None:
+                add(lane, connection)
+                sending[0].cancel()  # the connection is made, and nobody has been given it yet
+
+            monkeypatch.setattr(Lane, "add", leave)
+            sending.append(asyncio.create_task(client.send(server.origin, *post(), connect_s=5)))
+            with pytest.raises(asyncio.CancelledError):
+                await sending[0]
+            await eventually(lambda: server.finished == 1, PROMPT_S)
+            async with asyncio.timeout(1):
+                await client.close()
 
     run(main())

@@ -125,13 +125,21 @@ class Client:
         return self._lanes.setdefault(origin, Lane(origin, proxy, tls, self._idle_s, self._max_idle))
 
     async def _connect(self, lane: Lane, connect_s: float) -> Connection:
+        made: list[Connection] = []
+
         def make() -> Connection:
-            return Connection(lane, lane.origin.label, self._max_head_bytes)
+            made.append(Connection(lane, lane.origin.label, self._max_head_bytes))
+            return made[-1]
 
         if not self._closed:
             lane.dialling += 1
             try:
                 connection = await dial(lane.origin, lane.proxy, lane.tls, make, connect_s, self._names)
+            except BaseException:
+                # uvloop tells no end to a connection whose making was cancelled after its beginning (seen 2026-11).
+                for each in made:
+                    lane.forget(each)
+                raise
             finally:
                 lane.dialling -= 1
             if not self._closed:

@@ -82,6 +82,18 @@ def test_a_run_that_stopped_goes_on(ajar: Callable[..., Ran], chat: Chat, suite:
     assert ran.json["arms"]["candidate"]["errors"] == {}
 
 
+def test_a_gate_never_looks_at_kept_answers(ajar: Callable[..., Ran], chat: Chat, suite: str) -> None:
+    two = (suite, "--on", "good", "--against", "poor", "--base-url", chat.url)
+    assert ajar("eval", *two, "--cache", "kept").code == 0
+    asked = chat.count
+    assert ajar("eval", *two, "--cache", "kept").code == 0
+    assert chat.count == asked
+    for again in (("--resume", "last", "--gate"), ("report", "last", "--gate")):
+        ran = ajar("eval", *again)
+        assert ran.code == 3
+        assert "120 answers of this run came from a cache" in ran.err
+
+
 def test_the_report_once_more(ajar: Callable[..., Ran], chat: Chat, suite: str, here: Path) -> None:
     ajar("eval", suite, "--on", "good", "--against", "poor", "--base-url", chat.url, "--output", "r")
     first = (here / "r" / "result.json").read_bytes()

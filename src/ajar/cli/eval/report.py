@@ -8,6 +8,7 @@ import click
 
 from ajar.cli import reading, terminal
 from ajar.cli.eval.options import allow_option, confidence_option, demands, runs_folder
+from ajar.cli.eval.run import refuse_cached
 from ajar.cli.eval.tables import EXIT, show
 from ajar.config import load as configs
 from ajar.errors import StateError
@@ -49,6 +50,7 @@ def command(
         said = f"{was.ledger.count():,} of {was.header.total:,} samples are there"
         click.echo(f"ajar: this run is not at its end: {said}", err=True)
     asked = demands(suite.name, gate=gate, margins=margins)
+    refuse_cached(asked, was.ledger.cached)
     result, timing = conclude(folder, suite, confidence, asked)
     if as_json:
         terminal.json(result)

@@ -15,6 +15,7 @@ from ajar.cli.eval.progress import progress
 from ajar.cli.eval.tables import EXIT, show
 from ajar.cli.eval.targets import targets
 from ajar.config import load as configs
+from ajar.errors import StateError
 from ajar.evals import folder as folders
 from ajar.evals.conclude import conclude
 from ajar.evals.run import runner
@@ -71,6 +72,7 @@ def command(config: Path | None, as_json: bool, **given: Any) -> int:
     else:
         suite, folder, wanted, asked = _fresh(found, given)
     end = go(suite, folder, *wanted, cache=given["cache"])
+    refuse_cached(asked, end.counts.cached)
     return finish(folder, suite, given["confidence"], asked, finished=end.finished, as_json=as_json)
 
 
@@ -163,6 +165,12 @@ def go(
         )
         click.echo(f"        ajar eval --resume {folder.path}", err=True)
     return end
+
+
+def refuse_cached(asked: Sequence[Demand], cached: int) -> None:
+    """A gate looks at fresh answers only. Raises StateError."""
+    if asked and cached:
+        raise StateError(f"{cached:,} answers of this run came from a cache, and no gate looks at those: run it anew")
 
 
 def finish(

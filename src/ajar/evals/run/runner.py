@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     Watch = Callable[[Progress], None]
 
-_CLOSE_S = 1.0
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
@@ -67,10 +66,7 @@ async def go(
             return await work.finish(watch)
     finally:
         journal.close()
-        with contextlib.suppress(TimeoutError):
-            # uvloop never tells a connection that was cancelled while it was being made that it is closed.
-            async with asyncio.timeout(_CLOSE_S):
-                await client.close()
+        await client.close()
 
 
 @contextlib.contextmanager
