@@ -198,6 +198,7 @@ def test_an_import(ajar: Callable[..., Ran], here: Path) -> None:
     assert ran.code == 0, ran.err
     assert "1 case" in ran.out
     assert ajar("eval", "import", "openai-evals", "x.jsonl", "y.yaml").code == 3
+    assert ajar("eval", "import", "openai-evals", "x.jsonl", "y.yaml", "--force").code == 0
 
 
 def test_the_help_names_every_command(ajar: Callable[..., Ran]) -> None:

@@ -25,7 +25,7 @@ def command(kind: str, file: Path, suite: Path, *, allow_code: bool, force: bool
     if suite.exists() and not force:
         raise StateError(f"{suite} is there already: name another file, or give --force")
     imported = importers.read(kind, file, allow_code=allow_code)
-    write(imported.suite, suite)
+    write(imported.suite, suite, force=force)
     for sentence in imported.lost:
         click.echo(f"not carried: {sentence}", err=True)
     count = load(suite).count

@@ -50,11 +50,11 @@ class Notes:
 
     def lose(self, where: Place | str, text: str) -> None:
         """Note what could not be carried. What is the same in many places is said once, with their number."""
-        self._lost.setdefault(text, {})[str(where)] = None
+        self._lost.setdefault(" ".join(text.split()), {})[str(where)] = None
 
     def refuse(self, where: Place | str, text: str) -> None:
         """Note what is only read where code is allowed; it is refused at the end."""
-        self._refused[f"{where}: {text}"] = None
+        self._refused[f"{where}: {' '.join(text.split())}"] = None
 
     def code(self, where: Place | str, what: str) -> None:
         """Note code: refused, or lost where code is allowed, as it is in no language that a suite knows."""
