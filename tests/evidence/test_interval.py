@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ajar.evidence.interval import Reach, TInterval, reach, t_interval
+from ajar.evidence.interval import Reach, TInterval, reach, room, t_interval
 from ajar.evidence.standard_error import standard_error
 
 REACHES = st.one_of(st.just(0.0), st.floats(1e-4, 0.1))
@@ -72,6 +72,18 @@ def test_only_the_side_of_the_long_tail_is_longer() -> None:
     assert reach(standard_error(losing), bounds).high == 0
     assert reach(standard_error(-losing), bounds).low == 0
     assert reach(standard_error(losing), None) == Reach()
+
+
+def test_the_room_for_a_long_tail_is_twice_johnsons() -> None:
+    t = stats.t.ppf(0.975, 99)
+    assert room(0.5, 99, -0.15, 0.95) == pytest.approx(2 * 0.15 * (1 + 2 * t * t) / 6 * 0.5)
+
+
+def test_clusters_say_less_of_their_skew() -> None:
+    values = np.append(np.random.default_rng(1).normal(0, 0.1, 199), -0.8)
+    assert -0.2 < standard_error(values).skew < -0.1
+    assert reach(standard_error(values), (-1.0, 1.0)) == Reach()
+    assert reach(standard_error(values, np.arange(200)), (-1.0, 1.0)).low > 0
 
 
 def test_clusters_count_as_units() -> None:

@@ -47,6 +47,18 @@ def test_as_a_search_through_the_likelihood_finds_it(wins: int, losses: int, n: 
     assert (low, high) == pytest.approx(brute_ends(wins, losses, n), abs=2e-6)
 
 
+# Complete response before and after consolidation therapy (Cavo 2012): the R package contingencytables 3.0.0, to M. W.
+# Fagerland, S. Lydersen, P. Laake (2017), Statistical Analysis of Contingency Tables, chapter 8. Airway
+# hyper-responsiveness before and after stem cell transplantation (Bentur 2009): the same, Statistics in Medicine (2014)
+# 33:2850-2875, table V.
+@pytest.mark.parametrize(
+    ("wins", "losses", "n", "low", "high"), [(6, 16, 161, -0.1240, -0.0054), (1, 7, 21, -0.517, -0.026)]
+)
+def test_the_published_intervals(wins: int, losses: int, n: int, low: float, high: float) -> None:
+    digits = len(str(abs(high))) - 2
+    assert [round(float(end), digits) for end in tango(wins, losses, n, 0.95)] == [low, high]
+
+
 def test_where_no_case_differs_it_is_known_in_closed_form() -> None:
     z = stats.norm.ppf(0.975)
     for n in (1, 2, 30, 600, 10**6):

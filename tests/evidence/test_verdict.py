@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -142,6 +143,22 @@ def test_a_few_much_worse_cases_on_an_unknown_scale_are_not_passed(worse: bool) 
     if worse:
         assert "a few cases in which the candidate is much worse make up most of the difference" in ruling.why
         assert ruling.needed is not None
+
+
+def test_a_milder_tail_takes_more_room_than_the_interval() -> None:
+    theirs = np.full(200, 500.0)
+    slower = np.append(np.random.default_rng(1).normal(0, 10, 199), 80)
+    found = compare(theirs + slower, theirs, 0.95, single=False)
+    assert 0.1 < found.skew < 0.2
+    assert decide(found, found.high + 5, "down", unit="ms").verdict == "PASS"
+    ruling = decide(found, found.high + 0.1, "down", unit="ms")
+    assert ruling.verdict == "INCONCLUSIVE"
+    assert ruling.needed is not None
+    assert re.search(
+        r"it may be [\d.]+ ms worse, and the margin is [\d.]+ ms; about \d+ cases would settle", ruling.why
+    )
+    # A long tail of what is better does not stand in the way.
+    assert decide(found, 0.1 - found.low, "up", unit="ms").verdict == "PASS"
 
 
 def test_without_a_case_there_is_no_verdict() -> None:

@@ -131,7 +131,8 @@ def _figures(result: Result, metric: Metric) -> list[Figure]:
     by = digits.difference(compared.difference, unit=True)
     figures.append(Figure("difference", by, f"{interval}, {WORDS[state]}", tones.get(state, "plain")))
     told = f"of {compared.n:,} cases, {compared.ties:,} the same"
-    figures.append(Figure("cases better · worse", f"{compared.wins:,} · {compared.losses:,}", told))
+    won, lost = (compared.wins, compared.losses) if metric.better == "up" else (compared.losses, compared.wins)
+    figures.append(Figure("cases better · worse", f"{won:,} · {lost:,}", told))
     return figures
 
 
