@@ -4,11 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help serve test test-agents check format lock bench bench-peers soak train support faults hooks clean
+.PHONY: help serve test test-agents check format lock bench bench-evals bench-evidence bench-peers soak train support faults hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(VENV)/run.stamp ## start the service on 127.0.0.1:4000 with the shipped model
 	@exec $(BIN)/ajar serve
@@ -31,8 +31,14 @@ format: $(VENV)/dev.stamp ## format the code and mend what the linter can mend
 bench: $(VENV)/dev.stamp ## CPU, latency and memory beside nginx and the installed peers
 	@$(BIN)/python bench/run.py
 
-bench-peers: $(VENV)/dev.stamp ## install the peers that `make bench` compares with
+bench-evals: $(VENV)/dev.stamp ## CPU and memory of the eval harness beside promptfoo and inspect_ai, if installed
+	@$(BIN)/python bench/evals/overhead.py
+
+bench-peers: $(VENV)/dev.stamp ## install the peers that `make bench` and `make bench-evals` compare with
 	@$(BIN)/python bench/peers.py
+
+bench-evidence: $(VENV)/dev.stamp ## how often intervals and verdicts are right on simulated data; writes docs/statistics.md
+	@$(BIN)/python bench/evidence/simulate.py --write-docs
 
 soak: $(VENV)/dev.stamp ## random faults, kills and a full disk at 500 streams; 10 minutes (MINUTES=…, SEED=…)
 	@$(BIN)/python tests/soak/run.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

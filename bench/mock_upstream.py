@@ -65,7 +65,11 @@ class Connection(asyncio.Protocol):
         elif _IS_STREAM.search(data, head_end):
             self._begin_stream(data)
         else:
-            self._transport.write(_ANSWER)
+            self.answer(data)
+
+    def answer(self, request: bytes) -> None:  # noqa: ARG002 - another upstream looks at it
+        """Answer a plain request."""
+        self._transport.write(_ANSWER)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         if self._timer is not None:
@@ -98,10 +102,10 @@ def _complete(data: bytes, head_end: int) -> bool:
     return True
 
 
-async def serve() -> None:
+async def serve(connection: type[Connection] = Connection) -> None:
     """Listen on a free port of the loopback until stdin ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Connection, "127.0.0.1", 0, backlog=4096)
+    server = await loop.create_server(connection, "127.0.0.1", 0, backlog=4096)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -27,6 +27,8 @@ class Peer:
     package: str
     overrides: dict[str, str] = field(default_factory=dict)
     """npm only: versions of packages underneath it."""
+    beside: list[str] = field(default_factory=list)
+    """Packages that it needs and does not ask for."""
 
     @property
     def home(self) -> Path:
@@ -62,19 +64,22 @@ class Peer:
 
     @property
     def _stamp(self) -> str:
-        return json.dumps([self.package, self.overrides])
+        return json.dumps([self.package, self.overrides, *self.beside])
 
     def _commands(self) -> list[list[str]]:
         if self.tool == "npm":
-            return [["npm", "install", "--prefix", ".", "--no-audit", "--no-fund", self.package]]
-        pip = [str(self.home / "bin/python"), "-m", "pip", "install", "--quiet", self.package]
+            return [["npm", "install", "--prefix", ".", "--no-audit", "--no-fund", self.package, *self.beside]]
+        pip = [str(self.home / "bin/python"), "-m", "pip", "install", "--quiet", self.package, *self.beside]
         return [[sys.executable, "-m", "venv", "."], pip]
 
 
 def peers() -> dict[str, Peer]:
     """The rows of `peers.toml` by name."""
     rows = tomllib.loads((_HERE / "peers.toml").read_text())
-    return {name: Peer(name, row["with"], row["package"], row.get("overrides", {})) for name, row in rows.items()}
+    return {
+        name: Peer(name, row["with"], row["package"], row.get("overrides", {}), row.get("beside", []))
+        for name, row in rows.items()
+    }
 
 
 def main(names: list[str]) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import cpu
 
-_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"]
+WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"]
 """Ends a program when the benchmark ends, even if the benchmark is killed (util-linux, part of every Debian)."""
 
 
@@ -37,11 +37,11 @@ class Program:
         self._name = Path(command[0]).name
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*_WITH_PARENT, *command],
+                [*WITH_PARENT, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE if talks else output,
                 stderr=output,
-                env=_environment(env or {}),
+                env=environment(env or {}),
                 cwd=cwd,
                 start_new_session=True,
             )
@@ -103,7 +103,7 @@ class Program:
         return Broken(f"{self._name} {what}; its last words:\n" + "\n".join(lines))
 
 
-def _environment(more: dict[str, str]) -> dict[str, str]:
+def environment(more: dict[str, str]) -> dict[str, str]:
     """This process's environment without its proxies: everything here is on the loopback."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return {**kept, "NO_PROXY": "127.0.0.1,localhost", **more}

@@ -35,13 +35,13 @@ def conclude(folder: Folder, suite: Suite, confidence: float, demands: Sequence[
     if demands:
         gate = decide(demands, {demand.suite: (result, timing) for demand in demands})
         result = msgspec.structs.replace(result, gate=gate)
-    write(folder, suite, result, timing)
+    write(folder, suite, result, timing, samples)
     return result, timing
 
 
-def write(folder: Folder, suite: Suite, result: Result, timing: Timing) -> None:
-    """All files that follow from the journal."""
-    samples = Replay(folder.journal)
+def write(folder: Folder, suite: Suite, result: Result, timing: Timing, samples: Replay | None = None) -> None:
+    """All files that follow from the journal; `samples` is what it holds, where that was looked at already."""
+    samples = Replay(folder.journal) if samples is None else samples
     folder.write(result, timing)
     flipped = flips(suite, lambda: samples) if "baseline" in result.arms else None
     folder.put(folder.report, html.render(result, timing, flipped).encode("utf-8", "replace"))

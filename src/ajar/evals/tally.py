@@ -49,11 +49,12 @@ class Tally:
     def add(self, sample: Sample) -> None:
         """Take one sample in."""
         self._arms[sample.arm].add(sample)
-        for metric, value in numbers(sample, self._suite.scorers(sample.case)):
+        scorers = self._suite.scorers(sample.case)
+        for metric, value in numbers(sample, scorers):
             self._grid.put(sample.arm, metric, sample.case, sample.repeat, value)
             if value not in (0.0, 1.0):
                 self._fractional.add(metric)
-        for name, scorer in self._suite.scorers(sample.case).items():
+        for name, scorer in scorers.items():
             if not scorer.binary:
                 self._fractional.add(name)
 

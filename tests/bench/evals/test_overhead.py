@@ -23,24 +23,33 @@ if TYPE_CHECKING:
     from harness import Harness
 
 
-@pytest.mark.parametrize("kind", [Ajar, InspectAI, Promptfoo])
-def test_a_harness_finds_the_right_ones_right(kind: type[Harness], tmp_path: Path, model: str) -> None:
-    if why := kind.missing():
-        pytest.skip(f"{kind.name}: {why}")
-    cost = kind().run(tmp_path / "room", 30, model)
+def test_ajar_finds_the_right_ones_right(tmp_path: Path, model: str) -> None:
+    cost = Ajar().run(tmp_path / "room", 30, model)
     assert (cost.right, cost.asked) == (26, 30)
     assert 1 < cost.most <= CONCURRENCY
     assert 0.1 < cost.cpu_s < 60
     assert 20 < cost.peak_mb < 2000
 
 
+@pytest.mark.parametrize("kind", [Ajar, InspectAI, Promptfoo])
+def test_each_harness_is_asked_the_same(kind: type[Harness], tmp_path: Path) -> None:
+    command, _ = kind().prepare(tmp_path, 12, "http://127.0.0.1:9/v1")
+    lines = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text().splitlines()]
+    assert [line.get("vars", line) for line in lines] == [
+        {"input": cases.prompt(at), "target": cases.target(at)} for at in range(12)
+    ]
+    written = " ".join([*command, *(path.read_text() for path in tmp_path.iterdir())])
+    for part in (cases.MODEL, "http://127.0.0.1:9/v1", str(cases.MAX_TOKENS), f" {CONCURRENCY} "):
+        assert part in written
+
+
 def test_memory_stays_flat(tmp_path: Path, model: str) -> None:
     small, large = (Ajar().run(tmp_path / str(count), count, model) for count in (500, 5_000))
     assert (small.right, large.right) == (cases.count_right(500), cases.count_right(5_000))
-    text = sum(len(cases.prompt(at)) for at in range(500, 5_000)) / 1e6
-    assert large.peak_mb - small.peak_mb < 1.5 + 200 * 4_500 / 1e6  # MB: noise, and the place of each case
-    assert text > 1.4  # what would be there on top if the cases themselves were kept: in fact several times that
-    assert large.cpu_s < 2 * small.cpu_s + 4
+    assert large.peak_mb - small.peak_mb < 0.6 + 200 * 4_500 / 1e6  # MB: noise, and the place of each case
+    assert (
+        sum(len(cases.prompt(at)) for at in range(500, 5_000)) > 1.3e6
+    )  # kept as objects they take several times that
 
 
 def test_a_harness_that_asks_too_little_is_told(tmp_path: Path, model: str) -> None:
@@ -60,9 +69,9 @@ def test_a_harness_that_fails_is_named_and_the_others_go_on(tmp_path: Path, mode
             return ["sh", "-c", "echo out of paper >&2; exit 4"], {}
 
     bench = overhead.Bench(tmp_path, model)
-    bench.compare([Failing(), Ajar()], 3, rounds=2)
+    bench.compare([Failing(), Ajar()], 3, rounds=1)
     assert list(bench.results) == ["ajar"]
-    assert len(bench.results["ajar"]["rounds"]) == 2
+    assert len(bench.results["ajar"]["rounds"]) == 1
     assert "exit code 4" in bench.absent["failing"]
     assert bench.absent["failing"].endswith("out of paper")
 
@@ -86,15 +95,15 @@ def test_a_run_writes_json_and_the_docs(tmp_path: Path, monkeypatch: pytest.Monk
         "--cases",
         "10",
         "--growth",
-        "5,20",
+        "20",
         "--out",
         str(out),
         "--write-docs",
     ]
-    done = CliRunner().invoke(overhead.main, options, catch_exceptions=False)
+    done = CliRunner().invoke(overhead.main, [*options, "--write-docs"], catch_exceptions=False)
     assert "Ajar's memory as a suite grows" in done.output
     results = json.loads(out.read_text())
-    assert [each["cases"] for each in results["growth"]] == [5, 20]
+    assert [each["cases"] for each in results["growth"]] == [20]
     assert results["harnesses"]["ajar"]["rounds"][0]["all"]["right"] == 9
     text = page.read_text()
     assert text.startswith("before\n")

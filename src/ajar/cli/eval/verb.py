@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 
 import click
 
@@ -41,6 +42,8 @@ class Commands(click.Group):
         """The command, imported now; None where there is no such command."""
         if cmd_name not in COMMANDS:
             return None
+        # numpy's algebra starts a thread for each core as it is loaded, and they spin: nothing here is large enough.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         return command
 
