@@ -18,7 +18,8 @@ FALSE_PASS = 0.035
 """How often at most a candidate that is worse by exactly the margin may pass."""
 CONTINUOUS, ROUGH = (0.94, 0.96), (0.93, 1.0)
 """Coverage of the 95% interval: of many continuous scores, and of cells where too long an interval is fine."""
-SPREAD = 0.3
+SPREAD, NARROW = 0.3, 0.1
+"""Standard deviations of values without ends, and of scores: so narrow that none lies beyond the ends but by chance."""
 POWER = 2.8
 """Standard errors from the margin at which the chance to pass is 80%."""
 
@@ -57,8 +58,9 @@ def cells() -> Iterator[Cell]:
     yield from _graded()
     yield from _equal()
     yield from _unequal()
-    group, name = "What no sample shows", "noise, 1 of 200 cases lost entirely"
-    yield Cell(group, name, 200, 0.01, draws.catastrophes, bounded=True, must_hold=False)
+    yield from _rare()
+    yield from _slow()
+    yield from _unseen()
 
 
 def _binary() -> Iterator[Cell]:
@@ -78,17 +80,23 @@ def _binary() -> Iterator[Cell]:
 def _continuous() -> Iterator[Cell]:
     group = "Continuous values (t)"
     kinds: list[tuple[str, Noise, tuple[int, ...]]] = [
-        ("normal", draws.normal, (20, 30, 50, 200, 1000)),
-        ("t, 3 degrees", draws.heavy, (30, 200)),
-        ("skewness −1", draws.lopsided, (30, 50, 200, 1000)),
-        ("skewness −2", draws.exponential, (30, 50, 200, 1000)),
-        ("skewness +2", draws.gains, (30, 200)),
-        ("lognormal losses", draws.lognormal, (30, 200, 1000)),
+        ("no ends, normal", draws.normal, (20, 30, 50, 200, 400, 1000)),
+        ("no ends, t, 3 degrees", draws.heavy, (30, 200, 400)),
+        ("no ends, skewness −1", draws.lopsided, (30, 50, 200, 400, 1000)),
+        ("no ends, skewness −2", draws.exponential, (30, 50, 200, 400, 1000)),
+        ("no ends, skewness +2", draws.gains, (30, 50, 200, 400, 1000)),
+        ("no ends, lognormal losses", draws.lognormal, (30, 200, 400, 1000)),
     ]
     for name, noise, sizes in kinds:
         for n in sizes:
-            band = _many(n) if noise in (draws.normal, draws.lopsided) else None
+            even = noise in (draws.normal, draws.lopsided)
+            rough = ROUGH if noise in (draws.exponential, draws.gains) and n >= 200 else None
+            band = _many(n) if even else rough
             yield Cell(group, name, n, POWER * SPREAD / math.sqrt(n), draws.moved(noise, SPREAD), coverage=band)
+    for name, noise, band in (("normal", draws.normal, CONTINUOUS), ("skewness −2", draws.exponential, ROUGH)):
+        for n in (200, 1000):
+            draw, margin = draws.scores(draws.moved(noise, NARROW)), POWER * NARROW / math.sqrt(n)
+            yield Cell(group, f"scores, {name}", n, margin, draw, bounded=True, coverage=band)
     for n, margin in ((30, 0.15), (50, 0.1), (200, 0.05), (1000, 0.025)):
         for shared in (0.0, 0.7):
             draw = draws.skewed_scores(shared)
@@ -129,8 +137,48 @@ def _unequal() -> Iterator[Cell]:
     yield Cell(group, "20 of 2 to 11, binary", int(mild.sum()), 0.05, hit, sizes=mild, bounded=True)
     yield from _effects(group, "20 of 1 to 14", _lognormal(rng, 20), ROUGH)
     yield from _effects(group, "20, one has half", np.array([95, *[5] * 19]), ROUGH)
-    yield from _effects(group, "50, one has a third", np.array([122, *[5] * 49]), None)
-    yield from _effects(group, "100 of 1 to 50", _lognormal(rng, 100), None)
+    yield from _effects(group, "50, one has a third", np.array([122, *[5] * 49]), ROUGH)
+    yield from _effects(group, "100 of 1 to 50", _lognormal(rng, 100), ROUGH)
+
+
+def _rare() -> Iterator[Cell]:
+    group = "Scores: small noise, and a loss of everything in as many cases as the margin (t)"
+    for n, margin in (
+        *((30, 0.05), (50, 0.03), (100, 0.02), (200, 0.005), (200, 0.01)),
+        *((200, 0.02), (400, 0.01), (600, 0.003), (600, 0.005), (600, 0.01)),
+    ):
+        yield Cell(group, "noise .02", n, margin, draws.catastrophes, bounded=True)
+    for n, margin in ((30, 0.08), (45, 0.05), (50, 0.05), (200, 0.02)):
+        yield Cell(group, "gains of .02 in half", n, margin, draws.small_gains, bounded=True)
+
+
+def _slow() -> Iterator[Cell]:
+    group = "Milliseconds: the candidate has a slow tail (t)"
+    for often, margins in ((0.02, (20, 30, 100)), (0.05, (20, 50)), (0.1, (20, 50))):
+        for n in (30, 50, 200, 400, 1000):
+            for margin in margins:
+                yield Cell(group, f"{often:.0%} are slower", n, margin, draws.slow_tail(often))
+    yield Cell(group, "1% are slower", 1000, 30, draws.slow_tail(0.01))
+    sizes = np.full(80, 5)
+    yield Cell(group, "2% are slower, 80 × 5", 400, 100, draws.slow_tail(0.02), sizes=sizes)
+
+
+def _unseen() -> Iterator[Cell]:
+    group = "What no sample shows"
+    for n, often, margin in ((400, 0.01, 30), (400, 0.01, 100), (400, 0.015, 20), (1000, 0.005, 30)):
+        name = f"milliseconds, {often:.1%} are slower"
+        yield Cell(group, name, n, margin, draws.slow_tail(often), must_hold=False)
+    for n in (30, 50, 200, 400, 1000):
+        name = "milliseconds, 2% of the baseline slower"
+        yield Cell(group, name, n, 50, draws.cut_tail(0.02, 5000), must_hold=False)
+    for n, margin in ((100, 0.005), (200, 0.01)):
+        name = "scores, losses of .05, rare gains of all"
+        yield Cell(group, name, n, margin, draws.small_losses, bounded=True, must_hold=False)
+    for count, size, margin in ((40, 5, 0.05), (100, 5, 0.02), (200, 3, 0.02)):
+        sizes = np.full(count, size)
+        draw = draws.lost_clusters(sizes)
+        name = f"scores, {count} × {size}, whole clusters lost"
+        yield Cell(group, name, count * size, margin, draw, sizes=sizes, bounded=True, must_hold=False)
 
 
 def _lognormal(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -138,14 +186,33 @@ def _lognormal(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def _effects(group: str, name: str, sizes: np.ndarray, band: Band) -> Iterator[Cell]:
-    """Cases of a cluster that are more and more alike, and effects of clusters with a long tail of losses."""
+    """Scores of a cluster that are more and more alike, and effects of clusters with a long tail of losses.
+
+    A long tail makes the interval longer, so that no more than a least coverage is asked there.
+    """
     n = int(sizes.sum())
-    for alike, noise in ((0.0, draws.normal), (0.3, draws.normal), (0.8, draws.normal), (0.5, draws.exponential)):
-        error = SPREAD * math.sqrt(float((sizes * (1 - alike) + sizes**2 * alike).sum())) / n
-        draw = draws.clustered(sizes, alike, noise, SPREAD)
+    for alike, noise, bounded in (
+        (0.0, draws.normal, True),
+        (0.3, draws.normal, True),
+        (0.8, draws.normal, True),
+        (0.5, draws.exponential, True),
+        (0.5, draws.exponential, False),
+    ):
+        spread = NARROW if bounded else SPREAD
+        error = spread * math.sqrt(float((sizes * (1 - alike) + sizes**2 * alike).sum())) / n
+        draw = draws.clustered(sizes, alike, noise, spread)
         skewed = noise is draws.exponential
-        full = f"{name}, {'skewed, ' if skewed else ''}alike {alike:g}"
-        yield Cell(group, full, n, POWER * error, draw, sizes=sizes, coverage=None if skewed else band)
+        full = f"{name}, {'' if bounded else 'no ends, '}{'skewed, ' if skewed else ''}alike {alike:g}"
+        yield Cell(
+            group,
+            full,
+            n,
+            POWER * error,
+            draws.scores(draw) if bounded else draw,
+            sizes=sizes,
+            bounded=bounded,
+            coverage=ROUGH if skewed and band else band,
+        )
 
 
 def _many(n: int) -> Band:

@@ -53,9 +53,58 @@ def moved(noise: Noise, spread: float) -> Draw:
 
 
 def catastrophes(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
-    """Small noise, and in 1 of 200 cases a loss of everything."""
-    lost = rng.random((runs, n)) < 0.005
-    return np.where(lost, -1.0, (mean + 0.005) / 0.995 + 0.02 * rng.normal(size=(runs, n)))
+    """Small noise, and a loss of everything in as many cases as the mean asks."""
+    return np.where(rng.random((runs, n)) < -mean, -1.0, 0.02 * rng.normal(size=(runs, n)))
+
+
+def scores(draw: Draw) -> Draw:
+    """The same, cut off at the ends of differences of scores: so rarely that it moves the mean by less than 1e-5."""
+    return lambda rng, runs, n, mean: draw(rng, runs, n, mean).clip(-1, 1)
+
+
+def small_gains(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
+    """Gains of 0.02 in half of the cases, and a loss of everything in as many as the mean asks."""
+    lost = 0.01 - mean
+    chance = rng.random((runs, n))
+    return np.where(chance < lost, -1.0, np.where(chance < lost + 0.5, 0.02, 0.0))
+
+
+def small_losses(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
+    """Losses of 0.05 in half of the cases, and a gain of everything in as many as the mean asks."""
+    gained = 0.025 + mean
+    chance = rng.random((runs, n))
+    return np.where(chance < gained, 1.0, np.where(chance < gained + 0.5, -0.05, 0.0))
+
+
+def lost_clusters(sizes: np.ndarray) -> Draw:
+    """Small noise, and a loss of everything in as many clusters as the mean asks."""
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+
+    def draw(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
+        lost = (rng.random((runs, len(sizes))) < -mean)[:, owner]
+        return np.where(lost, -1.0, 0.02 * rng.normal(size=(runs, n)))
+
+    return draw
+
+
+def slow_tail(often: float) -> Draw:
+    """Milliseconds: two arms of normal(500, 50), and the candidate is slower, as the mean asks, in a few answers."""
+
+    def draw(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
+        slower = rng.exponential(abs(mean) / often, (runs, n)) * (rng.random((runs, n)) < often)
+        return 50 * math.sqrt(2) * rng.normal(size=(runs, n)) - slower
+
+    return draw
+
+
+def cut_tail(often: float, slower: float) -> Draw:
+    """The other way round: a few answers of the baseline are slower, and all others of the candidate are a little."""
+
+    def draw(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
+        tail = rng.exponential(slower, (runs, n)) * (rng.random((runs, n)) < often)
+        return 50 * math.sqrt(2) * rng.normal(size=(runs, n)) + tail - often * slower + mean
+
+    return draw
 
 
 def skewed_scores(shared: float) -> Draw:

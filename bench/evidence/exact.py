@@ -1,44 +1,50 @@
-"""How often Tango's interval passes at the margin, counted over every outcome instead of simulated."""
+"""How often Tango's interval passes or fails at the margin, counted over every outcome instead of simulated."""
 
 from __future__ import annotations
 
 import numpy as np
-from outcome import counted
+from outcome import CONFIDENCE
 from scipy.special import gammaln, xlogy
 
 from ajar.evidence.compare import LEAST_SINGLE
-from ajar.evidence.verdict import decide
+from ajar.evidence.tango import tango
 
-CASES = (3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 50)
-MARGINS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
+CASES = (4, 6, 8, 9, 10, 11, 12, 13, 15, 20, 30, 50)
+MARGINS = ((0.0, 0.05), (0.05, 0.1), (0.1, 0.2), (0.2, 0.3))
+STEP = 0.005
+"""Between the margins that are tried."""
 AGREE = 0.1
 """The least share of cases in which both models pass or both fail. Fewer would be two models of different trades."""
 LIMIT = 0.035 + 3 * (0.035 * 0.965 / 10_000) ** 0.5
 """What 10,000 simulated runs would be allowed."""
 
 
-def false_passes(n: int, margin: float) -> tuple[float, float]:
-    """The greatest chance to pass over all chances of a win, by the interval alone, and by the verdict."""
+def errors(n: int, over: float, to: float) -> tuple[float, float, float]:
+    """The greatest chances over all margins above `over` up to `to`, and over all chances of a win.
+
+    Of a PASS by the interval alone, of a PASS, and of a FAIL, where the candidate is worse by exactly the margin.
+    """
     wins, losses = np.meshgrid(np.arange(n + 1), np.arange(n + 1), indexing="ij")
     there = wins + losses <= n
     wins, losses = wins[there], losses[there]
-    won = np.linspace(0, (1 - AGREE - margin) / 2, 201)[:, None]
-    lost, ties = won + margin, n - wins - losses
+    ties = n - wins - losses
+    low, high = tango(wins, losses, n, CONFIDENCE)
     ways = gammaln(n + 1) - gammaln(wins + 1) - gammaln(losses + 1) - gammaln(ties + 1)
-    chance = np.exp(ways + xlogy(wins, won) + xlogy(losses, lost) + xlogy(ties, 1 - won - lost))
-    low, passed = np.array([_judged(int(won), int(lost), n, margin) for won, lost in zip(wins, losses, strict=True)]).T
-    return float((chance @ (low > -margin)).max()), float((chance @ passed).max())
-
-
-def _judged(wins: int, losses: int, n: int, margin: float) -> tuple[float, bool]:
-    found = counted(wins, losses, n)
-    return found.low, decide(found, margin).verdict == "PASS"
+    found = np.zeros(3)
+    for margin in np.arange(over + STEP, to + STEP / 2, STEP):
+        won = np.linspace(0, (1 - AGREE - margin) / 2, 101)[:, None]
+        lost = won + margin
+        chance = np.exp(ways + xlogy(wins, won) + xlogy(losses, lost) + xlogy(ties, 1 - won - lost))
+        alone = (chance @ (low > -margin)).max()
+        found = np.maximum(found, (alone, alone * (n >= LEAST_SINGLE), (chance @ (high < -margin)).max()))
+    return float(found[0]), float(found[1]), float(found[2])
 
 
 def row(n: int) -> tuple[list[str], bool]:
-    """A line of the table, and whether every verdict keeps the limit. In brackets what a refusal prevents."""
-    found = [false_passes(n, margin) for margin in MARGINS]
-    kept = all(passed <= LIMIT for _, passed in found)
+    """A line of the table, and whether every PASS keeps the limit. In brackets what a refusal prevents."""
+    found = [errors(n, *margins) for margins in MARGINS]
+    kept = all(passed <= LIMIT for _, passed, _ in found)
     refused = n < LEAST_SINGLE
-    shown = [f"({alone:.1%})" if refused else f"{passed:.1%}" for alone, passed in found]
+    shown = [f"({alone:.1%})" if refused else f"{passed:.1%}" for alone, passed, _ in found]
+    shown += [f"{failed:.1%}" for *_, failed in found]
     return [str(n), *shown, "refused" if refused else "kept" if kept else "broken"], kept

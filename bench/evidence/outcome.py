@@ -34,6 +34,8 @@ class Shares:
     failed: float = 0
     refused: float = 0
     """Would have passed by the interval alone."""
+    spared: float = 0
+    """Would have failed by the interval alone."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +79,7 @@ def _shares(cell: Cell, runs: int, rng: np.random.Generator, mean: float) -> Sha
         shares.passed += times * (ruling.verdict == "PASS")
         shares.failed += times * (ruling.verdict == "FAIL")
         shares.refused += times * (found.low > -cell.margin and ruling.verdict == "INCONCLUSIVE")
+        shares.spared += times * (found.high < -cell.margin and ruling.verdict == "INCONCLUSIVE")
     return Shares(*(count / runs for count in dataclasses.astuple(shares)))
 
 

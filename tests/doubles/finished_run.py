@@ -142,7 +142,7 @@ def share(name: str, candidate: float, baseline: float, half: float = 0.025, n: 
     )
 
 
-def measure(name: str, unit: str, candidate: float, baseline: float, half: float) -> Metric:
+def measure(name: str, unit: str, candidate: float, baseline: float, half: float, **more: Any) -> Metric:
     """A metric of which less is better."""
     return Metric(
         name=name,
@@ -151,7 +151,7 @@ def measure(name: str, unit: str, candidate: float, baseline: float, half: float
         binary=False,
         candidate=estimate(candidate, half=half / 1.4, method="t"),
         baseline=estimate(baseline, half=half / 1.4, method="t"),
-        comparison=comparison(candidate - baseline, half, method="t", mcnemar_p=None),
+        comparison=comparison(candidate - baseline, half, **{"method": "t", "mcnemar_p": None, **more}),
     )
 
 

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 CASES = 6
 
 
-def a_run(path: Path) -> Folder:
-    """Of `suite`, one model, finished."""
+def a_run(path: Path, answered: int = CASES) -> Folder:
+    """Of `suite`, one model, finished unless fewer cases were answered."""
     arms = {"candidate": Target(name="new", base_url="http://x/v1", model="new")}
     folder = Folder(path / "run")
     about: Header = header(suite(path, CASES), str(path / "suite.yaml"), arms, RunOptions())
     journal = Journal.create(folder.journal, about)
-    for case in range(CASES):
+    for case in range(answered):
         journal.append(sample(case, "candidate", float(case != 2)))
     journal.close()
     return folder
@@ -42,6 +42,12 @@ def test_a_run_gets_all_its_files(tmp_path: Path) -> None:
     assert passed.candidate is not None
     assert (passed.candidate.mean, passed.candidate.n) == (5 / CASES, CASES)
     assert all(path.is_file() for path in (folder.result, folder.timing, folder.report, folder.junit))
+
+
+def test_an_unfinished_run_is_not_complete(tmp_path: Path) -> None:
+    whole, half = a_run(tmp_path / "whole"), a_run(tmp_path / "half", answered=CASES - 1)
+    assert conclude(whole, suite(tmp_path, CASES), 0.95)[0].complete
+    assert not conclude(half, suite(tmp_path, CASES), 0.95)[0].complete
 
 
 def test_the_journal_is_looked_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ajar.errors import StateError
-from ajar.evals.folder import Folder, find, new
+from ajar.evals.folder import Folder, chosen, find, find_gate, new, note, part
 from ajar.evals.result import Result, Timing
 from evals.hand import about
 
@@ -42,6 +42,42 @@ def test_found_by_path_by_name_and_as_last(tmp_path: Path) -> None:
     os.utime(second.journal, (1, 1))
     assert find(tmp_path, "b").path == find(tmp_path, str(tmp_path / "b")).path == second.path
     assert find(tmp_path, "last").path == first.path
+
+
+def test_the_last_one_is_what_was_noted_even_elsewhere(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    made(runs / "a")
+    elsewhere = made(tmp_path / "elsewhere")
+    os.utime(elsewhere.journal, (1, 1))
+    note(runs, elsewhere.path)
+    assert find(runs, "last").path == elsewhere.path
+    elsewhere.journal.unlink()
+    assert find(runs, "last").path == runs / "a"
+
+
+def test_a_gate_is_found_as_a_gate_only(tmp_path: Path) -> None:
+    made(tmp_path / "g" / "s")
+    note(tmp_path, tmp_path / "g")
+    assert find_gate(tmp_path, "g") == find_gate(tmp_path, "last") == tmp_path / "g"
+    with pytest.raises(StateError, match="is the run of a gate"):
+        find(tmp_path, "g")
+    with pytest.raises(StateError, match="there is no run"):
+        find_gate(tmp_path, "g/s")
+
+
+def test_suites_of_a_gate_never_share_a_folder(tmp_path: Path) -> None:
+    first = part(tmp_path, "a b").path
+    assert (first.name, part(tmp_path, "a/b", [first]).path.name) == ("a-b", "a-b-2")
+
+
+def test_a_folder_that_was_chosen_holds_a_run_or_nothing(tmp_path: Path) -> None:
+    assert chosen(tmp_path / "new").path == tmp_path / "new"
+    assert chosen(made(tmp_path / "run").path).path == tmp_path / "run"
+    (tmp_path / "file").touch()
+    with pytest.raises(StateError, match="is a file"):
+        chosen(tmp_path / "file")
+    with pytest.raises(StateError, match="holds other files"):
+        chosen(tmp_path)
 
 
 @pytest.mark.parametrize("named", ["last", "x"])

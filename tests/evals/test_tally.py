@@ -9,6 +9,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from ajar.domain.usage import Usage
+from ajar.evals.sample import Judged
+from ajar.evals.score import Score
+from ajar.evals.suite.load import load
 from ajar.evals.tally import tally
 from ajar.evidence.compare import compare
 from ajar.evidence.proportion import wilson
@@ -139,3 +143,52 @@ def test_both_arms_have_the_same_bins(tmp_path: Path) -> None:
     assert one.edges == other.edges
     assert sum(one.counts) == sum(other.counts) == 4
     assert one.quantiles["0.5"] == 20.0
+
+
+def test_what_some_samples_do_not_report_is_counted(tmp_path: Path) -> None:
+    given = [
+        sample(case, arm, usage=Usage(output_tokens=None if (case, arm) in {(0, "candidate"), (3, "candidate")} else 5))
+        for case in range(CASES)
+        for arm in AIMS
+    ]
+    result, timing = tally(suite(tmp_path, CASES), about(CASES), AIMS, given)
+    found = metric(result, "output_tokens")
+    assert (found.samples, found.missing) == (CASES, {"candidate": 2})
+    assert found.comparison is not None
+    assert found.comparison.n == CASES - 2
+    assert [each.missing for each in (metric(result, "passed"), *timing.metrics)] == [{}, {}]
+
+
+def test_a_check_is_missing_only_where_its_case_has_it(tmp_path: Path) -> None:
+    # Every second case has a check of its own beside the suite's.
+    own = [", checks: {short: {scorer: length, max: 9}}" if case % 2 else "" for case in range(4)]
+    path = tmp_path / "suite.yaml"
+    cases = "\n".join(f"  - {{input: q{case}, target: yes, tags: [t{case}]{own[case]}}}" for case in range(4))
+    path.write_text(f"suite: s\nchecks: {{right: exact}}\ncases:\n{cases}\n")
+    given: list[Sample] = []
+    for case in range(4):
+        for arm in AIMS:
+            made = sample(case, arm)
+            scores = {"right": Score(1.0), **({"short": Score(1.0, fields={"f": 1.0})} if case % 2 else {})}
+            given.append(msgspec.structs.replace(made, scores=scores))
+    result, _ = tally(load(path), about(4), AIMS, given)
+    for name, samples in (("passed", 4), ("right", 4), ("short", 2), ("short.f", 2)):
+        found = metric(result, name)
+        assert (found.samples, found.missing) == (samples, {})
+    assert [metric_.samples for metric_ in result.tags[1].metrics] == [1, 1, 1]
+    scores = {"right": Score(1.0), "short": Score(1.0)}
+    lacking = [*given[:-1], msgspec.structs.replace(given[-1], scores=scores)]
+    assert metric(tally(load(path), about(4), AIMS, lacking)[0], "short.f").missing == {"baseline": 1}
+
+
+def test_who_judged_and_what_that_took(tmp_path: Path) -> None:
+    one = msgspec.structs.replace(
+        sample(0, "candidate"), judged=Judged(calls=3, deployments={"j": 3}, models={"m": 3}, cost_usd=0.5)
+    )
+    other = msgspec.structs.replace(sample(1, "candidate"), judged=Judged(calls=3, models={"m": 3}, cost_unknown=3))
+    arms = {"candidate": AIMS["candidate"]}
+    arm = tally(suite(tmp_path), about(4), arms, [one, other])[0].arms["candidate"]
+    assert (arm.judge_calls, arm.judges, arm.judge_cost_usd) == (6, {"j": 3, "m": 3}, 0.5)
+    unknown = tally(suite(tmp_path), about(4), arms, [other])[0].arms["candidate"]
+    assert unknown.judge_cost_usd is None
+    assert tally(suite(tmp_path), about(4), arms, [sample(0, "candidate")])[0].arms["candidate"].judge_cost_usd is None

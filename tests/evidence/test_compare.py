@@ -123,8 +123,21 @@ def test_few_cases_or_clusters_cannot_pass(n: int, clusters: int | None, reason:
 
 
 def test_few_binary_cases_cannot_pass() -> None:
-    assert compare([1] * 3, [0] * 3, CONFIDENCE, single=True).limited == "there are 3 cases, and it takes 4"
-    assert compare([1] * 4, [0] * 4, CONFIDENCE, single=True).limited is None
+    assert compare([1] * 9, [0] * 9, CONFIDENCE, single=True).limited == "there are 9 cases, and it takes 10"
+    assert compare([1] * 10, [0] * 10, CONFIDENCE, single=True).limited is None
+
+
+def test_a_scale_without_ends_takes_more_cases() -> None:
+    found = compare(*even(399), CONFIDENCE, single=False)
+    assert found.limited == "there are 399 cases, and it takes 400 where the scale has no ends"
+    assert compare(*even(400), CONFIDENCE, single=False).limited is None
+
+
+@pytest.mark.parametrize(("wins", "losses", "n"), [(3, 0, 7), (1, 2, 49), (10, 3, 97), (0, 7, 103)])
+def test_the_difference_lies_within_its_interval(wins: int, losses: int, n: int) -> None:
+    for one, other in ((wins, losses), (losses, wins)):
+        found = compare(*binary(one, other, n - wins - losses, 0), CONFIDENCE, single=True)
+        assert found.low <= found.difference <= found.high
 
 
 @pytest.mark.parametrize("clusters", [None, np.arange(600) // 6])
@@ -138,6 +151,15 @@ def test_arms_that_never_differ_are_not_known_to_be_the_same(clusters: np.ndarra
     unknown = compare(same, same, CONFIDENCE, clusters=clusters, single=False)
     unit = "cases" if clusters is None else "clusters"
     assert unknown.limited == f"the difference is the same in all of the {unit}, which says too little of its spread"
+
+
+def test_what_costs_nothing_in_any_case_is_free() -> None:
+    nothing = np.zeros(200)
+    found = compare(nothing, nothing, CONFIDENCE, single=False)
+    assert (found.low, found.high, found.limited) == (0, 0, None)
+    assert compare(nothing[:9], nothing[:9], CONFIDENCE, single=False).limited == "there are 9 cases, and it takes 30"
+    once = np.append(nothing, 0.01)
+    assert compare(once, once, CONFIDENCE, single=False).limited is not None
 
 
 def test_a_few_differences_on_an_unknown_scale_say_too_little() -> None:
@@ -172,6 +194,10 @@ def test_no_case() -> None:
         (lambda: compare([1, math.nan], [1, 0], 0.95, single=False), r"candidate\[1\] is nan"),
         (lambda: compare([1, 1], [math.inf, 0], 0.95, single=False), r"baseline\[0\] is inf"),
         (lambda: compare([2], [1], 0.95, single=False, bounds=(0, 1)), r"candidate\[0\] is 2.0"),
+        (
+            lambda: compare([1, 1e101], [1, 0], 0.95, single=False),
+            r"candidate\[1\] is 1e\+101, .* at most 1e\+100 in size",
+        ),
         (lambda: compare([1], [1], 95, single=True), "confidence is 95"),
         (lambda: compare([1], [1], 0.95, single=False, clusters=[1, 2]), "one cluster for each of the 1 cases"),
     ],

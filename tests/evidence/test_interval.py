@@ -22,6 +22,7 @@ FAMILIES = st.builds(
     reach=st.builds(
         Reach, st.one_of(st.just(0.0), st.floats(1e-4, 0.1)), st.one_of(st.just(0.0), st.floats(1e-4, 0.1))
     ),
+    tail=st.one_of(st.just(0.0), st.floats(-0.5, 0.5)),
 )
 
 
@@ -76,7 +77,7 @@ def test_only_the_side_of_the_long_tail_is_longer() -> None:
 
 def test_the_room_for_a_long_tail_is_twice_johnsons() -> None:
     t = stats.t.ppf(0.975, 99)
-    assert room(0.5, 99, -0.15, 0.95) == pytest.approx(2 * 0.15 * (1 + 2 * t * t) / 6 * 0.5)
+    assert room(0.5, float(t), -0.15) == pytest.approx(2 * 0.15 * (1 + 2 * t * t) / 6 * 0.5)
 
 
 def test_clusters_say_less_of_their_skew() -> None:
@@ -89,3 +90,14 @@ def test_clusters_say_less_of_their_skew() -> None:
 def test_clusters_count_as_units() -> None:
     error = standard_error(np.zeros(100), [at // 5 for at in range(100)])
     assert t_interval(error, (-1.0, 1.0)).limits(0.95)[1] == pytest.approx(-math.log(0.025) / 20)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_clusters_without_ends_leave_room_for_a_long_tail(sign: int) -> None:
+    totals = sign * np.append(np.random.default_rng(1).normal(0, 0.1, 19), 1.0)
+    error = standard_error(np.repeat(totals, 5), np.arange(100) // 5)
+    found = t_interval(error, None).limits(0.95)
+    plain = stats.t.interval(0.95, error.df, error.mean, error.se)
+    more = room(error.se or 0.0, float(stats.t.ppf(0.975, error.df)), error.skew)
+    assert more > 0
+    assert found == pytest.approx((plain[0] - (more if sign < 0 else 0), plain[1] + (more if sign > 0 else 0)))

@@ -61,3 +61,13 @@ def test_cases_are_rounded_up(needed: int, said: str) -> None:
 
 def test_too_many_cases_are_not_counted() -> None:
     assert sentence.cases(1_000_001) == "it would take more than a million cases to settle it"
+
+
+def test_what_was_not_seen_may_leave_it_better_or_worse() -> None:
+    assert sentence.unseen(-0.02, 1200, 0.01, "share").endswith(
+        "none of 1,200 cases showed it may make the candidate 2 points worse, and the margin is 1 point"
+    )
+    assert sentence.lopsided(-12.0, 10, "ms", better=True).endswith(
+        "it may be only 12 ms worse, and the margin is 10 ms"
+    )
+    assert sentence.lopsided(3.0, 10, "ms", better=True).endswith("it may be 3 ms better, and the margin is 10 ms")

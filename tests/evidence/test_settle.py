@@ -23,7 +23,9 @@ def test_scores(shift: float, verdict: str) -> None:
         differences = rng.normal(0, 0.15, n)
         if exactly:
             differences = (differences - differences.mean()) / differences.std(ddof=1) * 0.15
-        return decide(compare(differences + shift, np.zeros(n), 0.95, single=False), 0.03)
+        differences = np.clip(differences + shift, -1, 1)
+        found = compare((1 + differences) / 2, (1 - differences) / 2, 0.95, single=False, bounds=(0, 1))
+        return decide(found, 0.03)
 
     needed = run(60, exactly=True).needed
     assert needed is not None
@@ -68,7 +70,22 @@ def test_it_takes_enough_clusters_too() -> None:
 
 
 def test_an_unknown_scale_takes_cases_that_differ() -> None:
-    ours = np.zeros(100)
-    assert decide(compare(ours, ours, 0.95, single=False), 1.0).needed is None
+    ours = np.zeros(300)
+    assert decide(compare(ours + 5, ours + 2, 0.95, single=False), 1.0).needed is None
     ours[:4] = [1, -1, 1, -1]
-    assert decide(compare(ours, np.zeros(100), 0.95, single=False), 1.0).needed == 200
+    # What differs is a difference unlike the others, whether or not the others are ties.
+    assert decide(compare(ours, np.zeros(300), 0.95, single=False), 1.0).needed == 600
+    assert decide(compare(ours + 5, np.zeros(300), 0.95, single=False), 1.0).needed == 600
+
+
+def test_scores_take_cases_enough_for_what_is_not_seen() -> None:
+    rng = np.random.default_rng(1)
+
+    def run(n: int):
+        differences = rng.normal(0, 0.02, n)
+        return decide(compare((1 + differences) / 2, (1 - differences) / 2, 0.95, single=False, bounds=(0, 1)), 0.01)
+
+    needed = run(100).needed
+    assert needed is not None
+    assert 369 <= needed <= 500
+    assert settled([run(needed).verdict for _ in range(400)], "PASS") >= 0.75

@@ -65,7 +65,11 @@ def test_the_same_seed_gives_the_same_shares() -> None:
     assert outcome.simulate(cell, 40, 1) != outcome.simulate(cell, 40, 2)
 
 
-@pytest.mark.parametrize("cell", [cell for cell in cells() if cell.draw is not None and cell.n <= 200], ids=str)
+def _name(cell: Cell) -> str:
+    return f"{cell.group}, {cell.name}, {cell.n}, {cell.margin}"
+
+
+@pytest.mark.parametrize("cell", [cell for cell in cells() if cell.draw is not None and cell.n <= 200], ids=_name)
 def test_the_truth_is_what_a_cell_says(cell: Cell) -> None:
     assert cell.draw is not None
     rng = np.random.default_rng(1)

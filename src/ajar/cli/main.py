@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
 import signal
 import sys
+import traceback
 from typing import TYPE_CHECKING
 
 import click
@@ -88,11 +90,21 @@ def ajar() -> None:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run one command line, and return its exit code. Errors that Ajar raises on purpose become lines on stderr."""
+    """Run one command line, and return its exit code.
+
+    Errors that Ajar raises on purpose, and those of files, become lines on stderr. Any other keeps its traceback, but
+    ends with 3: the interpreter's own 1 would read as a gate's FAIL.
+    """
     _tolerate_narrow_encodings()
+    given = sys.argv[1:] if args is None else args
+    if sys.stdout is None and list(given[:1]) != ["serve"]:  # pyright: ignore[reportUnnecessaryComparison] - None if closed
+        _say("standard output is closed: there is nowhere to print to")
+        return COULD_NOT_RUN
+    out = sys.stdout
     try:
-        result: object = ajar.main(args, prog_name="ajar", standalone_mode=False)
-        sys.stdout.flush()
+        result: object = ajar.main(given, prog_name="ajar", standalone_mode=False)
+        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return WRONG_USAGE
@@ -106,20 +118,35 @@ def main(args: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        _forget_stdout()
-        return 128 + signal.SIGPIPE
+        return _left_alone()
+    except SystemExit:
+        if sys.stdout is out:
+            raise
+        # After a broken pipe click puts another stream in its place, and exits with 1.
+        sys.stdout = out
+        return _left_alone()
     except ConfigError as error:
         _say("\n".join(error.problems))
         return COULD_NOT_RUN
     except AjarError as error:
         _say(error.message)
         return COULD_NOT_RUN
+    except OSError as error:
+        _forget_unwritten()
+        what = (error.strerror or str(error)).lower()
+        _say(f"{os.fsdecode(error.filename)}: {what}" if isinstance(error.filename, str | bytes) else what)
+        return COULD_NOT_RUN
+    except Exception:
+        _forget_unwritten()
+        _say(traceback.format_exc(), mark="")
+        return COULD_NOT_RUN
     return result if isinstance(result, int) else 0
 
 
-def _say(text: str) -> None:
-    for line in text.splitlines():
-        click.echo(f"ajar: {line}", err=True)
+def _say(text: str, mark: str = "ajar: ") -> None:
+    with contextlib.suppress(OSError):  # where stderr is gone too, the exit code alone has to tell
+        for line in text.splitlines():
+            click.echo(f"{mark}{line}", err=True)
 
 
 def _tolerate_narrow_encodings() -> None:
@@ -129,6 +156,17 @@ def _tolerate_narrow_encodings() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _forget_stdout() -> None:
-    """Whoever read the output has left. What is still buffered would fail once more as the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def _left_alone() -> int:
+    _forget_unwritten()
+    return 128 + signal.SIGPIPE
+
+
+def _forget_unwritten() -> None:
+    """What could not be written is still buffered, and would fail once more as the interpreter ends: drop it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except AttributeError:  # closed from the beginning
+            continue

@@ -29,12 +29,21 @@ class ArmTally:
         self._picodollars = 0
         self._priced = 0
         self._unpriced = 0
+        self._judge_calls = 0
+        self._judges: Counter[str] = Counter()
+        self._judge_picodollars = 0
+        self._judged_unpriced = 0
 
     def add(self, sample: Sample) -> None:
         """Count one sample in."""
         self._samples += 1
         if error := unjudged(sample):
             self._errors[error] += 1
+        if sample.judged is not None:
+            self._judge_calls += sample.judged.calls
+            self._judges.update(sample.judged.deployments or sample.judged.models)
+            self._judge_picodollars += round(sample.judged.cost_usd * _PICODOLLARS)
+            self._judged_unpriced += sample.judged.cost_unknown
         answer = sample.answer
         if answer is None:
             return
@@ -64,7 +73,15 @@ class ArmTally:
             usage=Usage(**self._tokens),
             cost_usd=self._picodollars / _PICODOLLARS if self._priced else None,
             cost_unknown=self._unpriced,
+            judge_calls=self._judge_calls,
+            judges=_sorted(self._judges),
+            judge_cost_usd=self._judge_cost(),
         )
+
+    def _judge_cost(self) -> float | None:
+        if self._judge_calls == self._judged_unpriced:
+            return None
+        return self._judge_picodollars / _PICODOLLARS
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:

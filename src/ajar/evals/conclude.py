@@ -32,6 +32,8 @@ def conclude(folder: Folder, suite: Suite, confidence: float, demands: Sequence[
     samples = Replay(folder.journal)
     header = samples.header
     result, timing = tally(suite, _about(header, suite, confidence), header.targets, samples)
+    if samples.ledger.count() < header.total:
+        result = msgspec.structs.replace(result, complete=False)
     if demands:
         gate = decide(demands, {demand.suite: (result, timing) for demand in demands})
         result = msgspec.structs.replace(result, gate=gate)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Numbers = npt.NDArray[np.float64]
 Indexes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Grid:
@@ -42,6 +43,21 @@ class Grid:
             return np.empty(0)
         flat = numbers.ravel()
         return flat[~np.isnan(flat)]
+
+    def known(self, metric: str) -> Flags:
+        """The cases of which some sample has it, whichever model's."""
+        known = np.zeros(self.cases, np.bool_)
+        for (_, name), numbers in self._numbers.items():
+            if name == metric:
+                known |= ~np.isnan(numbers).all(axis=1)
+        return known
+
+    def missing(self, arm: Arm, metric: str, cases: Flags) -> int:
+        """Of how many samples of these cases it is not there."""
+        numbers = self._numbers.get((arm, metric))
+        if numbers is None:
+            return int(cases.sum()) * self.repeats
+        return int(np.isnan(numbers[cases]).sum())
 
     def means(self, arm: Arm, metric: str) -> Numbers:
         """The mean of each case over its repeats; nan where one of them is missing."""

@@ -18,7 +18,7 @@ Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE", "COULD NOT RUN"]
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """Which run this is. `suite_digest` covers all that a model is asked and how it is scored.
 
-    `run` is empty in the file: two runs that got the same answers have the same file, and the journal knows the id.
+    `run` is empty in the file, so that it sets no two runs apart that got the same answers. The journal knows the id.
     """
 
     run: str = ""
@@ -49,15 +49,26 @@ class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
     """Of the samples whose cost is known; None where none is."""
     cost_unknown: int = 0
     """Samples whose cost is not known."""
+    judge_calls: int = 0
+    judges: dict[str, int] = {}
+    """How many judgements each deployment gave, or model where no deployment is named."""
+    judge_cost_usd: float | None = None
+    """Of the judgements whose cost is known; None where none is."""
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
-    """One number of each sample, over all of them: `passed`, a check, a field of a check, or a measure."""
+    """One number of each sample, over all of them: `passed`, a check, a field of a check, or a measure.
+
+    `samples` of each model should have it: those of the cases that have the check, and for measures all. `missing` is
+    how many do not, by model, where any do not.
+    """
 
     name: str
     unit: Literal["share", "ms", "USD", "tokens"]
     better: Better
     binary: bool
+    samples: int = 0
+    missing: dict[Arm, int] = {}
     candidate: Estimate | None = None
     baseline: Estimate | None = None
     comparison: Comparison | None = None
@@ -110,7 +121,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished run. Its content follows from the answers alone, however often the run was stopped on its way."""
+    """A finished run. Its content follows from the answers alone, however often the run was stopped on its way.
+
+    Unless the run was asked about time: a check of latency, and a gate on it, bring the clock in.
+    """
 
     schema: int = 1
     about: About
@@ -119,3 +133,5 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[TagResult]
     spreads: list[Spread]
     gate: Gate | None = None
+    complete: bool = True
+    """Whether there is a sample of each question; False for a run that was stopped and looked at before its end."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from ajar.domain.usage import Usage
 from ajar.evals.answer import Answer
 from ajar.evals.score import Score
 
@@ -20,10 +21,26 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int | None = None
 
 
+class Judged(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What the judges of one answer took: how many of their calls were answered, by whom, and for how much.
+
+    `deployments` and `models` count the calls; `usage` adds up what was reported, and `cost_usd` what is known:
+    `cost_unknown` calls are missing from it.
+    """
+
+    calls: int
+    deployments: dict[str, int] = {}
+    models: dict[str, int] = {}
+    usage: Usage = Usage()
+    cost_usd: float = 0.0
+    cost_unknown: int = 0
+
+
 class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Either `answer` with its `scores` by check, or the `error` that stands in its place: an error is data too.
 
-    `case` counts from 0 in the suite's order, and `repeat` from 0. `attempts` is how many requests it took.
+    `case` counts from 0 in the suite's order, and `repeat` from 0. `attempts` is how many requests it took, and
+    `judged` what its judges took, where one answered.
     """
 
     case: int
@@ -34,3 +51,4 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     error: Failure | None = None
     scores: dict[str, Score] = {}
     attempts: int = 1
+    judged: Judged | None = None

@@ -6,10 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from ajar.evals.arm_tally import ArmTally
-from ajar.evals.grid import Grid, Indexes, Numbers
+from ajar.evals.grid import Flags, Grid, Indexes, Numbers
 from ajar.evals.metrics import MEASURES, PASSED, TIMING, better, numbers, unit
 from ajar.evals.result import Metric, Result, TagResult, Timing
 from ajar.evals.spreads import spreads
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from ajar.evidence.estimate import Estimate
 
 Bounds = tuple[float, float]
-Flags = npt.NDArray[np.bool_]
 _SHARES: Bounds = (0.0, 1.0)
+_OF_ALL = {PASSED, *MEASURES}
 
 
 class Tally:
@@ -90,15 +89,32 @@ class Tally:
         means: dict[Arm, Numbers] = {arm: self._means(arm, name, cases) for arm in self._arms}
         binary = name not in self._fractional and name not in MEASURES
         bounds = None if name in MEASURES else _SHARES
+        owed = self._owed(name, cases)
+        missing: dict[Arm, int] = {arm: self._grid.missing(arm, name, owed) for arm in self._arms}
         return Metric(
             name=name,
             unit=unit(name),
             better=better(name),
             binary=binary,
+            samples=int(owed.sum()) * self._about.repeats,
+            missing={arm: count for arm, count in missing.items() if count},
             candidate=self._estimate(means["candidate"], cases, bounds, binary=binary),
             baseline=self._estimate(means["baseline"], cases, bounds, binary=binary) if "baseline" in means else None,
             comparison=self._comparison(means, cases, bounds, binary=binary) if "baseline" in means else None,
         )
+
+    def _owed(self, name: str, cases: Indexes | None) -> Flags:
+        """The cases that should have this number: all for measures and `passed`, for a check those that have the check.
+
+        A check gives every sample of its cases a number, or an error in its place; so where it has no number of any,
+        the case has no such check, or none of its samples could be judged, which is told as an error already.
+        """
+        owed = np.ones(self._suite.count, np.bool_) if name in _OF_ALL else self._grid.known(name)
+        if cases is not None:
+            among = np.zeros(self._suite.count, np.bool_)
+            among[cases] = True
+            owed &= among
+        return owed
 
     def _means(self, arm: Arm, name: str, cases: Indexes | None) -> Numbers:
         means = self._grid.means(arm, name)

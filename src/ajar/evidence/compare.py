@@ -15,8 +15,10 @@ from ajar.evidence.standard_error import FEW, StandardError, standard_error
 from ajar.evidence.tango import tango
 
 LEAST_CASES = 30
+LEAST_ENDLESS = 400
+"""Where the scale has no ends, fewer cases cannot pass: a slow tail in 1 of 50 answers is too often not among them."""
 LEAST_CLUSTERS = 10
-LEAST_SINGLE = 4
+LEAST_SINGLE = 10
 """Fewer binary cases cannot pass: by enumeration, Tango's interval passes too easily then (docs/statistics.md)."""
 
 
@@ -34,7 +36,7 @@ def compare(
     `single` says that all values are 0 or 1, from one repeat: such cases get Tango's interval at every number of cases,
     unless there are `clusters`. All else gets Student's t of the differences, over clusters where there are any.
     `bounds` are the ends of the metric's scale, (0, 1) for scores: with them, t's interval is made longer where so few
-    cases differ that their spread says nothing; without them such a comparison is `limited`.
+    cases differ that their spread says nothing; without them such a comparison is `limited`, unless every value is 0.
 
     Raises ValueError where the arms are not equal in length, for a value that is not finite or out of bounds, and for
     `single` values that are not 0 or 1.
@@ -57,8 +59,9 @@ def _single(ours: Floats, theirs: Floats, confidence: float) -> Comparison:
     low, high = tango(wins, losses, n, confidence)
     return Comparison(
         difference=(wins - losses) / n,
-        low=float(low),
-        high=float(high),
+        # The bisection may end one step of the floats beyond the difference.
+        low=min(float(low), (wins - losses) / n),
+        high=max(float(high), (wins - losses) / n),
         confidence=confidence,
         n=n,
         method="tango",
@@ -77,19 +80,20 @@ def _paired(
     differences = ours - theirs
     error = standard_error(differences, clusters)
     bounded = bounds is not None
+    free = not (ours.any() or theirs.any())
     if bounds is None and not error.se:
         # Without spread and scale, the values seen stand in for the scale, so that the interval has some width.
         both = np.concatenate([ours, theirs])
         bounds = float(both.min()), float(both.max())
-    width = float(bounds[1] - bounds[0]) if bounds else math.inf
+    width = math.inf if bounds is None else float(bounds[1] - bounds[0])
     family = t_interval(error, (-width, width) if bounds else None)
     low, high = family.limits(confidence)
     unseen = max(family.reach.low, family.reach.high) * -math.log(beyond)
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
     return Comparison(
         difference=error.mean,
-        low=max(low, -width),
-        high=min(high, width),
+        low=min(max(low, -width), error.mean),
+        high=max(min(high, width), error.mean),
         confidence=confidence,
         n=error.n,
         method="t" if clusters is None else "clustered-t",
@@ -100,25 +104,33 @@ def _paired(
         se=error.se,
         df=error.df,
         clusters=error.clusters,
-        limited=_limited(error, bounded=bounded),
+        limited=_limited(error, sure=bounded or free),
         units=error.units,
         skew=error.skew,
-        bounded=bounded,
+        width=width if bounded else None,
+        apart=error.apart,
         reach=None if family.reach == Reach() else family.reach,
     )
 
 
-def _limited(error: StandardError, *, bounded: bool) -> str | None:
-    """Why t's interval of `error` must not pass. Lopsided differences without bounds are the verdict's own matter."""
+def _limited(error: StandardError, *, sure: bool) -> str | None:
+    """Why t's interval of `error` must not pass. Lopsided differences without bounds are the verdict's own matter.
+
+    `sure` says that cases without any difference do show something: the scale has ends, or both models have 0 in every
+    case, as what costs nothing has.
+    """
     unit = "case" if error.clusters is None else "cluster"
+    few = _too_few(error.n, "case", LEAST_CASES)
+    if not sure:
+        few = f"{_too_few(error.n, 'case', LEAST_ENDLESS)} where the scale has no ends"
     if error.n < LEAST_CASES:
-        return _too_few(error.n, "case", LEAST_CASES)
+        return few
     if error.clusters is not None and error.clusters < LEAST_CLUSTERS:
         return _too_few(error.clusters, "cluster", LEAST_CLUSTERS)
-    if not bounded and error.apart < FEW:
+    if not sure and error.apart < FEW:
         most = f"all but {error.apart}" if error.apart else "all"
         return f"the difference is the same in {most} of the {unit}s, which says too little of its spread"
-    return None
+    return few if error.n < LEAST_ENDLESS and not sure else None
 
 
 def _nothing(confidence: float, *, single: bool, bounds: Bounds | None) -> Comparison:

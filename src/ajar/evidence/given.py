@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Numbers = Sequence[float] | Floats
 Labels = Sequence[int] | NDArray[np.int_]
+GREATEST = 1e100
+"""Beyond it, squares and cubes have no place among the floats."""
 Bounds = tuple[float, float]
 """The least and the greatest value that a metric can take."""
 
 
 def numbers(name: str, given: Numbers, bounds: Bounds | None = None) -> Floats:
-    """`given` as an array. Raises ValueError where one is not finite or lies outside of `bounds`."""
+    """`given` as an array. Raises ValueError where one is not finite, beyond 1e100, or lies outside of `bounds`."""
     values = np.asarray(given, dtype=np.float64)
     if values.ndim != 1:
         raise ValueError(f"{name} must be one row of numbers, and has the shape {values.shape}")
-    wrong = ~np.isfinite(values)
+    wrong = ~(np.abs(values) <= GREATEST)
     if bounds is not None:
         low, high = bounds
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
@@ -28,7 +30,7 @@ def numbers(name: str, given: Numbers, bounds: Bounds | None = None) -> Floats:
         wrong |= (values < low) | (values > high)
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
-        asked = "finite" if bounds is None else f"from {bounds[0]:g} to {bounds[1]:g}"
+        asked = f"finite and at most {GREATEST:g} in size" if bounds is None else f"from {bounds[0]:g} to {bounds[1]:g}"
         raise ValueError(f"{name}[{at}] is {values[at]}, and must be {asked}")
     return values
 

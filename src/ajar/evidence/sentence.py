@@ -37,13 +37,33 @@ def inconclusive(low: float, high: float, margin: float, unit: Unit) -> str:
     return f"the candidate is {span}, and the margin is {limit}"
 
 
-def lopsided(worst: float | None, margin: float, unit: Unit) -> str:
-    """Why an interval on the good side of the margin does not pass: `worst` is where it may end, None if unknown."""
-    tail = "a few cases in which the candidate is much worse make up most of the difference"
-    if worst is None:
+def lopsided(end: float | None, margin: float, unit: Unit, *, better: bool = False) -> str:
+    """Why an interval on one side of the margin does not settle it: `end` is where it may end, None if unknown.
+
+    The few cases are much worse on the good side of the margin, and much better (`better`) on its bad side.
+    """
+    tail = (
+        "a few cases in which the candidate is much better stand against the others"
+        if better
+        else "a few cases in which the candidate is much worse make up most of the difference"
+    )
+    if end is None:
         return f"{tail}, and how many more of their kind there are is not known"
+    farther, limit = _beside(-end, margin, unit)
+    side = f"{'only ' if better and end < 0 else ''}{_side(end, farther, unit)}"
+    return f"{tail}: it may be {side}, and the margin is {limit}"
+
+
+def unseen(worst: float, n: int, margin: float, unit: Unit) -> str:
+    """Why `n` cases without it do not rule out what loses everything now and then."""
     farther, limit = _beside(-worst, margin, unit)
-    return f"{tail}: it may be {farther} worse, and the margin is {limit}"
+    seen = f"what loses everything and is so rare that none of {n:,} cases showed it"
+    return f"{seen} may make the candidate {_side(worst, farther, unit)}, and the margin is {limit}"
+
+
+def unknown(reason: str) -> str:
+    """Why nothing can be told, whatever the interval is."""
+    return f"this comparison can neither pass nor fail: {reason}"
 
 
 def refused(reason: str) -> str:
@@ -58,6 +78,10 @@ def cases(needed: int) -> str:
     digits = 2 - math.floor(math.log10(needed))
     rounded = math.ceil(needed / 10**-digits) * 10**-digits if digits < 0 else needed
     return f"about {rounded:,} cases would settle it"
+
+
+def _side(difference: float, worse: str, unit: Unit) -> str:
+    return f"{_amount(difference, unit)} better" if difference > 0 else f"{worse} worse"
 
 
 def _amount(value: float, unit: Unit, digits: int = 2) -> str:

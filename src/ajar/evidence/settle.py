@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
-from ajar.evidence.compare import LEAST_CASES, LEAST_CLUSTERS, LEAST_SINGLE
-from ajar.evidence.distribution import normal_quantile
+from ajar.evidence.compare import LEAST_CASES, LEAST_CLUSTERS, LEAST_ENDLESS, LEAST_SINGLE
+from ajar.evidence.distribution import normal_quantile, t_quantile
 from ajar.evidence.given import tail
 from ajar.evidence.interval import Reach, room
 from ajar.evidence.power import POWER
@@ -20,54 +21,83 @@ if TYPE_CHECKING:
 
 
 def cases_to_settle(found: Comparison, margin: float) -> int | None:
-    """The cases with which the effect and spread of `found` would pass or fail `margin` with a chance of 80%.
+    """The cases with which the effect and spread of `found` would pass or fail `margin` with a chance of 80% or more.
 
-    None where none would: the effect is the margin or so near that it takes 10^12 cases, or no case differs and the
-    metric's scale is unknown. With clusters, as many more of them as of cases.
+    More is better. None where none would: the effect is the margin or so near that it takes 10^12 cases, or all
+    differences are the same and the metric's scale has no ends. With clusters, as many more of them as of cases.
     """
     distance = found.difference + margin
-    differing = found.n - found.ties
-    few = distance > 0 and found.method != "tango" and not found.bounded and differing < FEW
-    if found.n == 0 or distance == 0 or (few and differing == 0):
+    alike = too_alike(found)
+    if found.n == 0 or distance == 0 or (alike and not found.apart):
         return None
+    if distance < 0:
+        found = mirrored(found)
+    passing = distance > 0
     if found.method == "tango":
-        root, least = _shares(found, margin) / abs(distance), LEAST_SINGLE
+        root, least = _shares(found, margin if passing else -margin) / abs(distance), LEAST_SINGLE
     else:
-        root, least = _mean(found, distance), LEAST_CASES
+        root = _mean(found, abs(distance), passing=passing)
+        least = LEAST_CASES if found.width is not None else LEAST_ENDLESS
     if root > 1e6:
         return None
     cases = root**2
-    if distance > 0:
+    if passing:
         cases = max(cases, least)
         if found.clusters is not None:
             cases = max(cases, found.n * LEAST_CLUSTERS / found.clusters)
-        if few:
-            cases = max(cases, found.n * FEW / differing)
-        if lopsided(found.skew, found.clusters) and not found.bounded:
-            cases = max(cases, found.n * (found.skew / SKEWED) ** 2)
+    if alike and found.apart:
+        cases = max(cases, found.n * FEW / found.apart)
+    if lopsided(found.skew, found.clusters) and found.width is None:
+        cases = max(cases, found.n * (found.skew / SKEWED) ** 2)
     return max(math.ceil(cases), found.n + 1)
+
+
+def too_alike(found: Comparison) -> bool:
+    """Whether so few differences are not the same, on a scale without ends, that nothing is known of their spread."""
+    return found.method != "tango" and found.width is None and (found.apart or 0) < FEW
+
+
+def mirrored(found: Comparison) -> Comparison:
+    """The same comparison with the arms in each other's place."""
+    return msgspec.structs.replace(
+        found,
+        difference=-found.difference,
+        low=-found.high,
+        high=-found.low,
+        wins=found.losses,
+        losses=found.wins,
+        skew=-found.skew,
+        reach=None if found.reach is None else Reach(found.reach.high, found.reach.low),
+    )
 
 
 def _shares(found: Comparison, margin: float) -> float:
     """z_a/2 s0 + z_b s1: s0 is the spread that Tango's test supposes at the margin, s1 the one seen."""
     won, lost = found.wins / found.n, found.losses / found.n
-    supposed = variance(np.array([won]), np.array([lost]), np.array([-min(margin, 1.0)]))
+    supposed = variance(np.array([won]), np.array([lost]), np.array([max(-1.0, min(1.0, -margin))]))
     seen = max(0.0, won + lost - found.difference**2)
-    return normal_quantile(1 - tail(found.confidence)) * math.sqrt(supposed[0]) + _beta() * math.sqrt(seen)
+    return normal_quantile(1 - tail(found.confidence)) * math.sqrt(supposed[0]) + normal_quantile(POWER) * math.sqrt(
+        seen
+    )
 
 
-def _mean(found: Comparison, distance: float) -> float:
+def _mean(found: Comparison, distance: float, *, passing: bool) -> float:
     """The root of the n at which (z_a/2 + z_b) se and what is unseen add up to the distance."""
     beyond = tail(found.confidence)
-    spread = (normal_quantile(1 - beyond) + _beta()) * (found.se or 0.0)
-    reach = found.reach or Reach()
-    unseen = (reach.low if distance > 0 else reach.high) * -math.log(beyond)
-    if distance > 0 and found.skew < -SKEWED and not unseen:
-        unseen = room(found.se or 0.0, found.df or 1.0, found.skew, found.confidence)
-    # The first falls with x = sqrt(found.n / n), the other with x^2: solved without dividing by it, which may be 0.
-    root = math.sqrt(spread**2 + 4 * unseen * abs(distance))
-    return math.sqrt(found.n) * (spread + root) / (2 * abs(distance))
+    se, power = found.se or 0.0, normal_quantile(POWER)
+    unseen = (found.reach or Reach()).low * -math.log(beyond)
+    if found.skew < -SKEWED and not unseen:
+        unseen = room(se, t_quantile(1 - beyond, found.df or 1.0), found.skew)
+    root = _root(found.n, (normal_quantile(1 - beyond) + power) * se, unseen, distance)
+    if passing and found.method == "t" and found.width is not None:
+        # A PASS also asks that what no case showed, if it loses all, stays within the margin.
+        root = max(
+            root, _root(found.n, power * se, (found.difference + found.width) * -math.log(beyond) / found.n, distance)
+        )
+    return root
 
 
-def _beta() -> float:
-    return normal_quantile(POWER)
+def _root(n: int, spread: float, unseen: float, distance: float) -> float:
+    """Of the cases at which both, as they are at `n`, add up to the distance."""
+    # The first falls with x = sqrt(n / cases), the other with x^2: solved without dividing by it, which may be 0.
+    return math.sqrt(n) * (spread + math.sqrt(spread**2 + 4 * unseen * distance)) / (2 * distance)

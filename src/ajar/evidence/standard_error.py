@@ -40,8 +40,8 @@ def standard_error(values: Floats, clusters: Labels | None = None) -> StandardEr
     """The mean of `values` with its standard error: sd/sqrt(n), or over clusters.
 
     The clustered one is sqrt(G/(G-1) * sum_g (sum_{i in g} (x_i - mean))^2) / n: E. Miller (2024), Adding Error Bars
-    to Evals, arXiv 2411.00640, appendix A, with the small-sample factor G/(G-1). Clusters of one case give sd/sqrt(n).
-    Raises ValueError without values.
+    to Evals, arXiv 2411.00640, appendix A, which has no G/(G-1): with that small-sample factor, as Inspect has it,
+    clusters of one case give sd/sqrt(n). Raises ValueError without values.
     """
     n = len(values)
     if n == 0:

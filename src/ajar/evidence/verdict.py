@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ajar.evidence import sentence
-from ajar.evidence.distribution import normal_below
+from ajar.evidence.distribution import normal_below, t_quantile
+from ajar.evidence.given import tail
 from ajar.evidence.interval import Reach, TInterval, room
-from ajar.evidence.settle import cases_to_settle
+from ajar.evidence.settle import cases_to_settle, mirrored, too_alike
 from ajar.evidence.standard_error import SKEWED, lopsided
 from ajar.evidence.tango import score
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     """A verdict with its reason.
 
-    `needed` is the number of cases at which this effect and spread would settle it with a chance of 80%, where it is
-    not settled. `p_fail` is the one-sided p of "the candidate is worse by the margin at most", from the test that the
-    interval inverts: below (1 - confidence) / 2 exactly where the verdict is FAIL.
+    `needed` is the number of cases at which this effect and spread would settle it with a chance of at least about
+    80%, where it is not settled. `p_fail` is the one-sided p of "the candidate is worse by the margin at most", from
+    the test that the interval inverts: below (1 - confidence) / 2 exactly where the verdict is FAIL, and 1 where
+    nothing could fail.
     """
 
     verdict: Literal["PASS", "FAIL", "INCONCLUSIVE"]
@@ -38,25 +40,20 @@ def decide(
 ) -> Ruling:
     """PASS where the interval lies on the good side of a loss of `margin`, FAIL where it lies on the bad side.
 
-    Otherwise INCONCLUSIVE, and also where it would pass but t's interval cannot be trusted: see `Comparison.limited`
-    and `Comparison.skew`. `margin` is in the metric's own unit; `unit` is for the words. Raises ValueError for a margin
-    that is negative or not finite.
+    Otherwise INCONCLUSIVE, and also where t's interval cannot be trusted to tell: see `Comparison.limited`, `apart` and
+    `skew`, and `_unseen` for scores. `margin` is in the metric's own unit; `unit` is for the words. Raises ValueError
+    for a margin that is negative or not finite.
     """
     if not (math.isfinite(margin) and margin >= 0):
         raise ValueError(f"margin is {margin}, and must be a number of at least 0")
-    found = comparison if better == "up" else _mirrored(comparison)
-    p_fail = _p_fail(found, margin)
-    if found.n and found.high < -margin:
-        return Ruling(verdict="FAIL", why=sentence.failed(found.high, margin, unit), needed=None, p_fail=p_fail)
-    worst = _worst(found)
+    found = comparison if better == "up" else mirrored(comparison)
+    worst, best = _worst(found), _best(found)
+    p_fail = 1.0 if best is None else _p_fail(found, margin)
+    if best is not None and best < -margin:
+        return Ruling(verdict="FAIL", why=sentence.failed(best, margin, unit), needed=None, p_fail=p_fail)
     if found.limited is None and worst is not None and worst > -margin:
-        return Ruling(verdict="PASS", why=sentence.passed(found.low, margin, unit), needed=None, p_fail=p_fail)
-    if found.limited is not None:
-        why = sentence.refused(found.limited)
-    elif found.low <= -margin:
-        why = sentence.inconclusive(found.low, found.high, margin, unit)
-    else:
-        why = sentence.lopsided(worst, margin, unit)
+        return Ruling(verdict="PASS", why=sentence.passed(worst, margin, unit), needed=None, p_fail=p_fail)
+    why = _open(found, worst, best, margin, unit)
     needed = cases_to_settle(found, margin)
     if needed is not None:
         why += f"; {sentence.cases(needed)}"
@@ -65,33 +62,77 @@ def decide(
     return Ruling(verdict="INCONCLUSIVE", why=why, needed=needed, p_fail=p_fail)
 
 
+def cases_to_fail(
+    comparison: Comparison, margin: float, better: Literal["up", "down"] = "up", *, tests: float
+) -> int | None:
+    """The cases at which this effect and spread would FAIL as one of `tests`, with a chance of at least about 80%.
+
+    For a FAIL that a correction took back: `tests` is what its p was multiplied by, at most the number of all tests.
+    None where no number of cases would fail.
+    """
+    found = comparison if better == "up" else mirrored(comparison)
+    if found.difference >= -margin:
+        return None
+    stricter = 1 - (1 - found.confidence) / tests
+    return cases_to_settle(msgspec.structs.replace(found, confidence=stricter), margin)
+
+
+def _open(found: Comparison, worst: float | None, best: float | None, margin: float, unit: Unit) -> str:
+    """Why it is neither."""
+    if found.high < -margin:
+        if too_alike(found) or found.n == 0:
+            return sentence.unknown(found.limited or "")
+        return sentence.lopsided(best, margin, unit, better=True)
+    if found.limited is not None:
+        return sentence.refused(found.limited)
+    if found.low <= -margin:
+        return sentence.inconclusive(found.low, found.high, margin, unit)
+    if worst is not None and worst == _unseen(found):
+        return sentence.unseen(worst, found.n, margin, unit)
+    return sentence.lopsided(worst, margin, unit)
+
+
 def _worst(found: Comparison) -> float | None:
     """The lower limit that a PASS rests on; None where a long tail leaves it unknown."""
+    low = _lower(found)
+    return low if low is None else min(low, _unseen(found))
+
+
+def _best(found: Comparison) -> float | None:
+    """The upper limit that a FAIL rests on; None where nothing is known of it."""
+    if found.n == 0 or too_alike(found):
+        return None
+    low = _lower(mirrored(found))
+    return None if low is None else -low
+
+
+def _lower(found: Comparison) -> float | None:
+    """The interval's lower end, with more room below for a long tail; None where that leaves it unknown."""
     if found.method == "tango" or found.skew >= -SKEWED or (found.reach and found.reach.low > 0):
         return found.low
     if lopsided(found.skew, found.clusters):
         return None
-    return found.low - room(found.se or 0.0, found.df or 1.0, found.skew, found.confidence)
+    quantile = t_quantile(1 - tail(found.confidence), found.df or 1.0)
+    return found.low - room(found.se or 0.0, quantile, found.skew)
+
+
+def _unseen(found: Comparison) -> float:
+    """Where the difference would be if what no case showed happens as often as it may, and loses all (`Reach`)."""
+    if found.method != "t" or found.width is None or found.n == 0:
+        return math.inf
+    often = min(1.0, -math.log(tail(found.confidence)) / found.n)
+    return found.difference - (found.difference + found.width) * often
 
 
 def _p_fail(found: Comparison, margin: float) -> float:
-    if found.n == 0:
-        return 1.0
     if found.method == "tango":
         return normal_below(float(score(found.wins, found.losses, found.n, max(-1.0, -margin))))
-    family = TInterval(mean=found.difference, se=found.se or 0.0, df=found.df or 0.0, reach=found.reach or Reach())
-    return family.p_at_least(-margin)
-
-
-def _mirrored(found: Comparison) -> Comparison:
-    """The same comparison of a metric of which less is better, as if more were."""
-    return msgspec.structs.replace(
-        found,
-        difference=-found.difference,
-        low=-found.high,
-        high=-found.low,
-        wins=found.losses,
-        losses=found.wins,
-        skew=-found.skew,
-        reach=None if found.reach is None else Reach(found.reach.high, found.reach.low),
+    reach = found.reach or Reach()
+    family = TInterval(
+        mean=found.difference,
+        se=found.se or 0.0,
+        df=found.df or 0.0,
+        reach=reach,
+        tail=found.skew if found.skew > SKEWED and not reach.high else 0.0,
     )
+    return family.p_at_least(-margin)

@@ -19,7 +19,7 @@ CASES = 60
 
 
 def script(asked: Asked) -> Said:
-    """`good` is right always, `poor` in half of the cases, `broken` never answers."""
+    """`good` is right always, `broken` never answers, any other is right in half of the cases."""
     model, number = asked.body["model"], int(asked.text.split()[-1])
     if model == "broken":
         return error(400, "no such thing")
@@ -52,7 +52,7 @@ def test_one_model(ajar: Callable[..., Ran], chat: Chat, suite: str) -> None:
 
 @pytest.mark.parametrize(
     ("on", "against", "code", "verdict"),
-    [("good", "poor", 0, "PASS"), ("poor", "good", 1, "FAIL"), ("poor", "poor", 2, "INCONCLUSIVE")],
+    [("good", "poor", 0, "PASS"), ("poor", "good", 1, "FAIL"), ("poor", "bad", 2, "INCONCLUSIVE")],
 )
 def test_a_gate(
     ajar: Callable[..., Ran], chat: Chat, suite: str, on: str, against: str, code: int, verdict: str
@@ -169,16 +169,6 @@ def test_a_suite_that_is_wrong_or_not_there(ajar: Callable[..., Ran], here: Path
     assert ran.code == 3
     assert "s.yaml:2" in ran.err
     assert "exact" in ran.err
-
-
-def test_the_plan(ajar: Callable[..., Ran], chat: Chat, suite: str) -> None:
-    guess = ajar("eval", "plan", "--difference", "2%", "--json").json
-    assert (guess["cases"], guess["variance"]) == (3925, 0.2)
-    ajar("eval", suite, "--on", "good", "--against", "poor", "--base-url", chat.url)
-    seen = ajar("eval", "plan", "--difference", "2%", "--run", "last", "--json").json
-    assert seen["variance"] == pytest.approx(0.25)
-    assert seen["given"] == CASES
-    assert "60 cases find" in ajar("eval", "plan", "--run", "last").out
 
 
 def test_exports_and_the_schema(ajar: Callable[..., Ran], chat: Chat, suite: str, here: Path) -> None:

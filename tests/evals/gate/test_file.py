@@ -41,6 +41,14 @@ def test_a_gate(tmp_path: Path) -> None:
             "gate: g\nsuites:\n  - suite: a\n    margins: {passed: lots}\n",
             "gate.yaml:4: `suites[0].margins.passed`: a margin is",
         ),
+        (
+            "gate: g\nsuites:\n  - suite: a\n    margins: {passed: 3}\n",
+            "gate.yaml:4: `suites[0].margins.passed`: a margin of 300 points on `passed` lets anything pass: write 3%",
+        ),
+        (
+            "gate: g\nsuites:\n  - suite: a\n    margins: {latency_ms: 50%}\n",
+            "gate.yaml:4: `suites[0].margins.latency_ms`: % is for shares",
+        ),
         ("gate: g\nsuites:\n  - suite: a\n    margins: {}\n", "gate.yaml:3: demands nothing"),
         ("- x\n", "gate.yaml:1: a gate is a mapping"),
         ("gate: g\nsuites:\n  - {}\n", "`suite` is missing"),

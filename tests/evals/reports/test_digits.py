@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from ajar.evals.reports.digits import Digits, of_metric, of_numbers
 from doubles.finished_run import measure, share
+
+if TYPE_CHECKING:
+    from ajar.evals.result import Metric
 
 
 def test_shares_are_percent_and_their_differences_points() -> None:
@@ -49,6 +54,24 @@ def test_an_interval_of_milliseconds_says_them_once() -> None:
 def test_all_numbers_of_a_metric_have_the_same_digits() -> None:
     digits = of_metric(measure("cost_usd", "USD", 0.00031, 0.000034, 0.000004))
     assert (digits.value(0.00031), digits.difference(0.000004)) == ("$0.000310", "+$0.000004")
+
+
+@pytest.mark.parametrize(
+    ("metric", "difference", "interval"),
+    [
+        (measure("cost_usd", "USD", 0.000312, 0.0003122, 0.0000001), "-$0.0000002", "-$0.0000003 to -$0.0000001"),
+        (measure("latency_ms", "ms", 1234.4, 1234.0, 0.2), "+0.4 ms", "+0.2 to +0.6 ms"),
+        (share("passed", 0.9004, 0.9, half=0.0001), "+0.04", "+0.03 to +0.05"),
+        (measure("latency_ms", "ms", 1234.0, 1200.0, 0.0), "+34 ms", "+34 to +34 ms"),
+    ],
+)
+def test_a_small_difference_gets_the_digits_that_its_interval_needs(
+    metric: Metric, difference: str, interval: str
+) -> None:
+    assert metric.comparison is not None
+    digits = of_metric(metric)
+    assert digits.difference(metric.comparison.difference) == difference
+    assert digits.interval(metric.comparison.low, metric.comparison.high, signed=True) == interval
 
 
 def test_very_many_cases_show_a_hundredth_of_a_point() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ajar.evals.reports.digits import Digits
 from ajar.evals.reports.forest import Span, forest, reading
+from doubles.finished_run import comparison
 
 DIGITS = Digits("share", 1)
 
@@ -23,11 +24,21 @@ def span(low: float, high: float, **more: object) -> Span:
         (-0.02, -0.01, "worse", "better"),
         (-0.01, 0.02, "unclear", "unclear"),
         (0.0, 0.02, "unclear", "unclear"),
-        (0.0, 0.0, "same", "same"),
     ],
 )
 def test_what_an_interval_says(low: float, high: float, up: str, down: str) -> None:
-    assert (reading(low, high, "up"), reading(low, high, "down")) == (up, down)
+    found = comparison((low + high) / 2, (high - low) / 2)
+    assert (reading(found, "up"), reading(found, "down")) == (up, down)
+
+
+@pytest.mark.parametrize("shift", [0.3, -0.3])
+def test_what_rests_on_too_little_settles_nothing(shift: float) -> None:
+    assert reading(comparison(shift, 0.1, 2, limited="there are 2 cases, and it takes 4"), "up") == "unclear"
+
+
+@pytest.mark.parametrize("limited", [None, "the difference is the same in all of the cases"])
+def test_where_every_case_is_the_same_there_is_no_difference(limited: str | None) -> None:
+    assert reading(comparison(0.0, 6.3, wins=0, losses=0, ties=600, limited=limited), "down") == "same"
 
 
 def places(drawn: str, kind: str) -> list[float]:
@@ -55,12 +66,12 @@ def test_where_less_is_better_the_margin_is_on_the_right() -> None:
     area = re.search(r'<rect x="([\d.]+)%" width="([\d.]+)%"', row)
     assert area is not None
     assert float(area[1]) + float(area[2]) == pytest.approx(100)
-    assert "margin +2.0 ms" in row
+    assert "margin +2 ms" in row
 
 
 def test_the_words_tell_everything_that_is_drawn() -> None:
     (row,) = forest([span(-0.004, 0.05, reading="unclear", margin=-0.03)], DIGITS, "points").rows
-    told = "<title>passed: +2.3 points, interval -0.4 to +5.0, not settled; margin -3.0 points</title>"
+    told = "<title>passed: +2.3 points, interval -0.4 to +5.0, not settled; margin -3 points</title>"
     assert told in row
 
 

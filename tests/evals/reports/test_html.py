@@ -13,7 +13,7 @@ import pytest
 from ajar.evals.reports.flip import Flip, Flips, flips
 from ajar.evals.reports.html import render
 from ajar.evals.result import Gate
-from doubles.finished_run import MadeSuite, decision, result, sample, samples, tags, timing
+from doubles.finished_run import MadeSuite, decision, measure, result, sample, samples, share, tags, timing
 
 HOSTILE = '</pre><script>window.pwned = 1</script><img src="https://evil.example/x" onerror="pwned()">'
 
@@ -103,14 +103,30 @@ def test_a_gate_of_several_demands_lists_them() -> None:
     gate = Gate(verdict="INCONCLUSIVE", decisions=[decision(), other, elsewhere])
     text = words(render(result(gate=gate), timing()))
     assert "1 of 3 demands. The first, triage · latency: the interval holds the margin." in text
-    assert "triage · latency INCONCLUSIVE 2.0 ms" in text
-    assert "other · passed PASS 3.0 points" in text
-    assert "beyond the margin (passed 3.0 points, latency 2.0 ms)" in text
+    assert "triage · latency INCONCLUSIVE 2 ms" in text
+    assert "other · passed PASS 3 points" in text
+    assert "beyond the margin (passed 3 points, latency 2 ms)" in text
 
 
 def test_without_a_gate_the_difference_is_told() -> None:
     text = words(render(result(), timing()))
     assert "Better The candidate is better: +5.0 points on passed (95% interval +2.5 to +7.5)." in text
+
+
+def test_what_is_the_same_in_every_case_is_no_difference() -> None:
+    same = measure("input_tokens", "tokens", 61.4, 61.4, 6.3, wins=0, losses=0, ties=600)
+    made = msgspec.structs.replace(result(), metrics=[share("passed", 0.9, 0.8), same])
+    text = words(render(made, timing()))
+    assert "input tokens 61.4 61.4 0.0 −6.3 to +6.3 600 no difference" in text
+    assert "no difference: the same in every case" in text
+    assert "no difference: the same in every case" not in words(render(result(), timing()))
+
+
+def test_one_case_is_one_case() -> None:
+    made = msgspec.structs.replace(result(), about=msgspec.structs.replace(result().about, cases=1))
+    text = words(render(made, timing()))
+    assert "evaluation of 1 case " in text
+    assert "1 cases" not in text
 
 
 def test_without_a_baseline_there_is_nothing_to_compare() -> None:

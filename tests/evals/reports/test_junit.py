@@ -37,6 +37,7 @@ def test_each_decision_is_a_test() -> None:
     assert {key: suite.get(key) for key in ("tests", "failures", "errors")} == {
         "tests": "4", "failures": "2", "errors": "1",
     }  # fmt: skip
+    assert suite[0].get("name") == "PASS may be worse by less than 3 points"
     found = suite.find("testcase/failure")
     assert found is not None
     assert (found.get("type"), found.get("message"), found.text) == ("FAIL", "so", "so")

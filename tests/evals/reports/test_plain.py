@@ -11,6 +11,7 @@ from doubles.finished_run import result, share, timing
 def test_a_row_for_each_metric() -> None:
     found = rows(result(), timing())
     assert all(len(row) == len(COLUMNS) for row in found)
+    assert all(COLUMNS)
     assert found[0] == ["passed", "91.7%", "86.7%", "+5.0 points", "+2.5 to +7.5", "600", "better"]
     assert found[-1] == ["latency", "41.3 ms", "38.9 ms", "+2.4 ms", "+1.3 to +3.5 ms", "600", "worse"]
     assert "fields.queue" not in [row[0] for row in found]

@@ -34,10 +34,10 @@ def test_where_nothing_differs_there_is_nothing_to_draw_unless_a_margin_stands_o
 def test_margins_of_another_suite_are_not_drawn() -> None:
     decisions = [decision(), decision(metric="fields", suite="other"), decision(metric="latency_ms", margin=2.0)]
     made = result(gate=Gate(verdict="PASS", decisions=decisions))
-    assert margins(made, timing()) == [("passed", "3.0 points"), ("latency", "2.0 ms")]
+    assert margins(made, timing()) == [("passed", "3 points"), ("latency", "2 ms")]
     checks, latency, *_ = differences(made, timing())
     assert ["margin" in row.drawn for row in checks.rows] == [True, False, False, False]
-    assert "margin +2.0 ms" in latency.rows[0].drawn
+    assert "margin +2 ms" in latency.rows[0].drawn
 
 
 def test_without_a_baseline_the_shares_themselves() -> None:

@@ -29,3 +29,29 @@ def test_the_cases_that_got_better_are_those_with_more_or_less_of_it(better: Bet
     result = Result(about=about(40), arms=arms, metrics=[metric], tags=[], spreads=[])
     figures = {figure.label: figure.number for figure in summary(result, Timing(metrics=[], spreads=[])).figures}
     assert figures["cases better · worse"] == told
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "word", "told"),
+    [
+        (
+            [1.0, 0.0] * 50,
+            [0.0, 1.0] * 49 + [1.0, 1.0],
+            "Not settled",
+            "The candidate may be better or worse: -1.0 points",
+        ),
+        ([1.0] * 2, [0.0] * 2, "Not settled", "There are 2 cases, and it takes "),
+        ([1.0] * 9, [1.0] * 9, "No difference", "Both models have the same value in every case: 0.0 points"),
+    ],
+)
+def test_without_a_gate_it_is_told_once_what_is_open(
+    ours: list[float], theirs: list[float], word: str, told: str
+) -> None:
+    compared = compare(ours, theirs, 0.95, single=True, bounds=(0, 1))
+    arm = ArmResult(target="x", base_url="y", samples=9, deployments={}, models={}, errors={}, usage=Usage())
+    metric = Metric(name="passed", unit="share", better="up", binary=True, comparison=compared)
+    arms = {"candidate": arm, "baseline": arm}
+    result = Result(about=about(len(ours)), arms=arms, metrics=[metric], tags=[], spreads=[])
+    said = summary(result, Timing(metrics=[], spreads=[]))
+    assert said.word == word
+    assert said.why.startswith(told)

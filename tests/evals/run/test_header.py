@@ -30,6 +30,15 @@ def test_the_same_again_may_go_on_from_wherever_the_suite_is_now() -> None:
     refuse_other(BEGUN, header(Small(), "moved/small.yaml", ARMS, RunOptions(max_concurrency=1, retries=9)))
 
 
+def test_what_holds_again_when_it_goes_on_is_kept_and_refuses_nothing() -> None:
+    more = header(
+        Small(), "s", ARMS, RunOptions(), gate={"passed": 0.03}, confidence=0.9, keys={"candidate": "KEY"}, allow=["m"]
+    )
+    read = msgspec.json.decode(msgspec.json.encode(more), type=Header)
+    assert (read.gate, read.confidence, read.keys, read.allow) == ({"passed": 0.03}, 0.9, {"candidate": "KEY"}, ("m",))
+    refuse_other(more, BEGUN)
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

@@ -26,12 +26,18 @@ class Desk:
         self.breaker = Breaker(target("http://h/v1"), most)
         self.number = 0
 
-    def fails(self, code: str = "upstream_500", breaker: Breaker | None = None) -> None:
+    def fails(self, code: str = "upstream_500", breaker: Breaker | None = None, began: float | None = None) -> None:
         failure = Failure(code)
-        self.keeper.failed(self._sample(error=failure), breaker or self.breaker, Miss(failure))
+        sample = self._sample(error=failure)
+        began = self.number if began is None else began
+        trip = self.keeper.failed(sample, breaker or self.breaker, Miss(failure), began)
+        if trip is not None:
+            self.keeper.end(trip.why)
 
     def answers(self) -> None:
-        self.keeper.answered(self._sample(answer=Answer()), self.breaker)
+        self.breaker.answered(self.number + 0.5)
+        self.keeper.release(self.breaker)
+        self.keeper.answered(self._sample(answer=Answer()))
 
     def _sample(self, answer: Answer | None = None, error: Failure | None = None) -> Sample:
         self.number += 1
@@ -69,6 +75,23 @@ def test_errors_that_end_the_run_are_not_kept_and_nothing_after_them(tmp_path: P
     desk.fails()
     desk.keeper.flush()
     assert desk.kept == [1]
+    desk.journal.close()
+
+
+def test_many_errors_after_the_last_answer_are_in_doubt_even_where_they_began_before_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.answers()
+    for _ in range(2):
+        desk.fails(began=0)
+    assert desk.keeper.doubt(desk.breaker) is None
+    desk.fails(began=0)
+    assert desk.stopped == []
+    trip = desk.keeper.doubt(desk.breaker)
+    assert trip is not None
+    assert not trip.sure
+    assert "3 times in a row (upstream_500: no message)" in trip.why
+    desk.keeper.release(desk.breaker)
+    assert (desk.kept, desk.keeper.doubt(desk.breaker)) == ([1, 2, 3, 4], None)
     desk.journal.close()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ajar.evals.answer import Answer
 from ajar.evals.run.ledger import Ledger
-from ajar.evals.sample import Arm, Failure, Sample
+from ajar.evals.sample import Arm, Failure, Judged, Sample
 from ajar.evals.score import Score
 
 
@@ -84,6 +84,25 @@ def test_costs_are_added_up_and_what_is_unknown_is_counted() -> None:
     for sample in (good(0, cost=0.25), good(1, cost=0.5), good(2), bad(3)):
         ledger.add(sample)
     assert (ledger.cost_usd, ledger.cost_unknown) == (0.75, 1)
+
+
+def test_what_judges_took_is_added_up_too() -> None:
+    ledger = Ledger(5, 1)
+    for case in range(2):
+        judged = Judged(calls=3, cost_usd=0.25, cost_unknown=1)
+        ledger.add(Sample(case=case, id="x", arm="candidate", repeat=0, answer=Answer(), judged=judged))
+    assert (ledger.judge_calls, ledger.judge_cost_usd, ledger.judge_cost_unknown) == (6, 0.5, 2)
+    assert ledger.cost_usd == 0
+
+
+def test_it_knows_a_case_that_an_arm_has_answered() -> None:
+    ledger = Ledger(5, 2)
+    for sample in (bad(0), unscored(1), bad(0, arm="baseline")):
+        ledger.add(sample)
+    assert (ledger.answered("candidate"), ledger.answered("baseline")) == (1, None)
+    ledger.add(good(3, repeat=1))
+    ledger.add(good(4, "baseline", 1))
+    assert (ledger.answered("candidate"), ledger.answered("baseline")) == (3, 4)
 
 
 def test_a_sample_takes_one_byte() -> None:

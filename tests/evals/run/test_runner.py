@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +27,6 @@ from evals.run.small import Small, arms, begin, run, samples, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ajar.evals.run.watch import Progress
     from ajar.evals.sample import Sample
@@ -153,6 +156,38 @@ def test_one_that_always_fails_ends_the_run_in_bounded_time_and_number(chat: Cha
     assert (end.counts.done, end.counts.errors["candidate"]) == (5000, {})
 
 
+def one_in_seven(asked: Asked) -> Said:
+    return error(500, "not this one") if number(asked) % 7 == 0 else honest(asked)
+
+
+def test_however_many_cases_always_fail_the_run_comes_to_its_end(chat: Chat, tmp_path: Path) -> None:
+    chat.script = one_in_seven
+    two, options = arms(chat.url, both=True), RunOptions(retries=1)
+    end = run(tmp_path / "j", Small(200), two, options)
+    assert end.finished, end.why
+    assert end.counts.errors == {"candidate": {"upstream_500": 29}, "baseline": {"upstream_500": 29}}
+    # Nothing else is left now: what shows that the models are there is a case that they have answered.
+    again = run(tmp_path / "j", Small(200), two, RunOptions(retries=1, retry_errors=True))
+    assert again.finished, again.why
+    assert (again.counts.added, again.counts.errors) == (58, end.counts.errors)
+
+
+@pytest.mark.parametrize("last", [60, 72])
+def test_errors_of_a_target_that_went_away_at_the_end_are_not_kept(chat: Chat, tmp_path: Path, last: int) -> None:
+    def script(asked: Asked) -> Said:
+        said = honest(asked) if asked.number < last else error(500, "gone")
+        said.delay_s = 0.05
+        return said
+
+    chat.script = script
+    end = run(tmp_path / "j", Small(90), arms(chat.url), RunOptions(retries=0))
+    assert not end.finished
+    assert "times in a row (upstream_500: gone)" in end.why
+    assert not [sample for sample in samples(tmp_path / "j") if sample.error]
+    chat.script = honest
+    assert run(tmp_path / "j", Small(90), arms(chat.url)).counts.errors["candidate"] == {}
+
+
 def test_errors_of_single_cases_are_data_and_are_asked_again_only_where_that_is_wanted(
     chat: Chat, tmp_path: Path
 ) -> None:
@@ -260,8 +295,11 @@ def test_a_signal_ends_the_run_cleanly_and_it_can_go_on(
         return Said(body=completion(digest(asked.text)), delay_s=60 if number(asked) % 4 == 0 else 0)
 
     def look(progress: Progress) -> None:
-        if progress.done >= 20:
+        if progress.done >= 20 and not told:
+            told.append(True)
             os.kill(os.getpid(), sent)
+
+    told: list[bool] = []
 
     chat.script = script
     before = signal.getsignal(sent)
@@ -279,6 +317,25 @@ def test_a_signal_ends_the_run_cleanly_and_it_can_go_on(
     chat.script = honest
     assert run(tmp_path / "j", Small(60), arms(chat.url)).finished
     assert keys(samples(tmp_path / "j")) == {(case, "candidate", 0): 1 for case in range(60)}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_the_process_even_where_a_scorer_never_returns(
+    chat: Chat, tmp_path: Path, sent: signal.Signals
+) -> None:
+    command = [sys.executable, Path(__file__).with_name("stand_in_stuck.py"), chat.url, tmp_path / "j"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"stuck\n"
+        process.send_signal(sent)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        process.send_signal(sent)
+        try:
+            assert process.wait(5) == -sent
+        finally:
+            process.kill()
+    Journal.resume(tmp_path / "j").close()
 
 
 def test_a_full_disk_ends_the_run_and_nothing_that_was_kept_is_lost(
@@ -371,6 +428,7 @@ def test_ten_times_the_cases_take_no_more_memory(chat: Chat, tmp_path: Path) -> 
         def case(self, index: int) -> Any:
             self.asked += 1
             if self.asked in (200, 1500):
+                gc.collect()  # which also empties the interpreter's own stock of tuples
                 held[self.asked] = tracemalloc.get_traced_memory()[0]
             return super().case(index)
 

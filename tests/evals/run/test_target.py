@@ -17,6 +17,15 @@ def test_the_key_is_shown_nowhere() -> None:
     assert SECRET.encode() not in msgspec.json.encode(TARGET.aim())
 
 
+@pytest.mark.parametrize("key", ["sk a", "sk-\n", "schlüssel"])
+def test_a_key_that_no_header_can_hold_is_told_without_it(key: str) -> None:
+    assert TARGET.credential() == SECRET
+    assert msgspec.structs.replace(TARGET, key=None).credential() == ""
+    with pytest.raises(ConfigError, match=r"^new: its key holds a blank") as raised:
+        msgspec.structs.replace(TARGET, key=key).credential()
+    assert key not in str(raised.value)
+
+
 def test_a_price_is_the_deployments_own_or_the_common_one() -> None:
     own, common = Price(input=1, output=1), Price(input=2, output=2)
     both = msgspec.structs.replace(TARGET, prices={"gpt": own, "": common})

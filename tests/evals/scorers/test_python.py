@@ -11,6 +11,7 @@ from ajar.errors import ConfigError
 from ajar.evals.answer import Answer
 from ajar.evals.case import Case
 from ajar.evals.score import Score
+from ajar.evals.scorers import python
 from ajar.evals.scorers.python import Python
 from ajar.evals.scorers.registry import build
 
@@ -95,6 +96,46 @@ def test_it_cannot_change_the_case() -> None:
 
     assert scorer.score(Answer(), case).value == 1
     assert case == Case(input="asked", target={"a": 1})
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A suite's folder, which is not on Python's path."""
+    folder = tmp_path / "suites"
+    folder.mkdir()
+    (folder / "neighbour_helper.py").write_text("VALUE = 0.25")
+    (folder / "neighbour_checks.py").write_text(
+        "from neighbour_helper import VALUE\ndef quarter(text, case, answer): return VALUE"
+    )
+    for name in ("neighbour_checks", "neighbour_helper"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        python._beside.pop(name, None)
+    return folder
+
+
+def neighbour(folder: Path) -> Score:
+    spec = {"scorer": "python", "call": "neighbour_checks:quarter"}
+    return build(spec, allow=["neighbour_checks"], folder=folder).score(Answer(), Case(input="q"))
+
+
+def test_a_module_may_lie_beside_the_suite(beside: Path) -> None:
+    before = list(sys.path)
+    assert neighbour(beside).value == 0.25
+    assert neighbour(beside).value == 0.25
+    assert sys.path == before
+
+
+def test_two_suites_with_a_module_of_the_same_name_are_refused(beside: Path, tmp_path: Path) -> None:
+    assert neighbour(beside).value == 0.25
+    with pytest.raises(ConfigError, match=r"there is another `neighbour_checks` in .*suites; rename one of the two"):
+        neighbour(tmp_path)
+
+
+@pytest.mark.usefixtures("module")
+def test_what_lies_beside_a_suite_never_stands_in_for_an_installed_module(beside: Path) -> None:
+    (beside / f"{MODULE}.py").write_text("raise RuntimeError('the wrong one')")
+    spec = {"scorer": "python", "call": f"{MODULE}:fields"}
+    assert build(spec, allow=[MODULE], folder=beside).score(Answer(), Case(input="q")).value == 0.5
 
 
 def refused(call: str, allow: list[str]) -> str:

@@ -28,5 +28,6 @@ def command(kind: str, file: Path, suite: Path, *, allow_code: bool, force: bool
     write(imported.suite, suite, force=force)
     for sentence in imported.lost:
         click.echo(f"not carried: {sentence}", err=True)
-    count = load(suite).count
-    click.echo(f"{suite}: {count:,} case{'s' if count != 1 else ''}; {len(imported.lost)} things not carried")
+    cases, lost = load(suite).count, len(imported.lost)
+    told = f"{lost:,} thing{'s' if lost != 1 else ''} not carried" if lost else "everything was carried"
+    click.echo(f"{suite}: {cases:,} case{'s' if cases != 1 else ''}; {told}")

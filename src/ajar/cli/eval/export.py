@@ -16,11 +16,16 @@ from ajar.errors import StateError
 from ajar.evals import folder as folders
 from ajar.evals.exports import every_eval_ever, inspect_log
 from ajar.evals.exports.every_eval_ever import Publisher
+from ajar.evals.exports.whole import whole
 from ajar.evals.run.lines import Replay
 from ajar.evals.suite.load import load
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ajar.evals.run.header import Header
     from ajar.evals.sample import Arm
+    from ajar.evals.suite.suite import Suite
 
 
 @click.command("export")
@@ -36,6 +41,13 @@ if TYPE_CHECKING:
 )
 @click.option("--model", help="For every-eval-ever: developer/name, as Hugging Face or the API has it.")
 @click.option("--organization", help="For every-eval-ever: who evaluated.")
+@click.option(
+    "--suite",
+    "moved",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where the run's suite is now. [default: where it was]",
+)
 @allow_option
 @reading.config_option
 def command(
@@ -45,6 +57,7 @@ def command(
     arm: Arm,
     model: str | None,
     organization: str | None,
+    moved: Path | None,
     allow: tuple[str, ...],
     config: Path | None,
 ) -> None:
@@ -56,18 +69,28 @@ def command(
     found = configs.load(configs.find(config)).config
     folder = folders.find(runs_folder(found.server.state_dir), run)
     samples = Replay(folder.journal)
-    suite, result = load(Path(samples.header.path), allow=allow), folder.read(samples.header.run)
-    if suite.digest != samples.header.digest:
-        raise StateError(f"{samples.header.path} is not what this run asked any more: put the old suite back")
+    suite, result = _suite(samples.header, moved, allow), folder.read(samples.header.run)
     if arm not in result.arms:
         raise StateError(f"this run has no {arm}")
     created = datetime.fromtimestamp(uuid7_millis(samples.header.run) / 1000, UTC)
     if kind == "inspect":
-        with to.open("wb") as out:
+        with whole(to) as out:
             inspect_log.write(out, result, suite, samples, created=created, arm=arm)
-        click.echo(f"{to}: the {arm}'s log for Inspect")
+        # Into a pipe goes the log alone.
+        click.echo(f"{to}: the {arm}'s log for Inspect", err=not to.is_file())
         return
     if model is None or organization is None:
         raise click.UsageError("every-eval-ever wants --model and --organization, which only you know")
     publisher = Publisher(model=model, organization=organization)
     click.echo(every_eval_ever.write(to, result, suite, samples, publisher, created=created, arm=arm))
+
+
+def _suite(header: Header, moved: Path | None, allow: Collection[str]) -> Suite:
+    """The suite that the run asked, wherever it is now. Raises StateError, and what `load` raises."""
+    path = Path(header.path) if moved is None else moved
+    if moved is None and not path.exists():
+        raise StateError(f"{path}, the suite of this run, is not there any more: say where it is, with --suite")
+    suite = load(path, allow=allow)
+    if suite.digest != header.digest:
+        raise StateError(f"{path} is not what this run asked: put the old suite back, or name it with --suite")
+    return suite

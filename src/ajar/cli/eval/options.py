@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ajar.config.problem import hint
 from ajar.evals.gate.demand import Demand, margin_of
-from ajar.evals.metrics import PASSED
+from ajar.evals.metrics import MEASURES, PASSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ajar.evals.suite.suite import Suite
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,7 +46,19 @@ def asking(command: Command) -> Command:
             click.option(
                 "--against-base-url", metavar="URL", help="The baseline's, where it is another. [default: the same]"
             ),
-            click.option("--api-key", metavar="env:NAME", callback=_key, help="The environment variable with the key."),
+            click.option(
+                "--api-key", metavar="env:NAME", callback=_key, help="The environment variable with the endpoint's key."
+            ),
+            click.option(
+                "--against-api-key",
+                metavar="env:NAME",
+                callback=_key,
+                help="The baseline's. [default: the same, at the same server; else none]",
+            ),
+            click.option(
+                "--judge-base-url", metavar="URL", help="Where the models of `rubric` are asked. [default: this Ajar]"
+            ),
+            click.option("--judge-api-key", metavar="env:NAME", callback=_key, help="The key for these."),
             click.option("--repeats", type=click.IntRange(1, 1000), default=1, show_default=True, help="Of each case."),
             click.option("--seed", type=click.IntRange(0, 2**53), default=0, help="Of the order of the cases."),
             click.option(
@@ -59,6 +74,13 @@ def asking(command: Command) -> Command:
             click.option(
                 "--timeout", type=click.FloatRange(0, min_open=True), default=600.0, help="Seconds for one request."
             ),
+            click.option(
+                "--breaker",
+                type=click.IntRange(0, 10_000),
+                default=10,
+                show_default=True,
+                help="Stop after so many equal errors in a row; 0 for never.",
+            ),
             click.option("--retry-errors", is_flag=True, help="Ask again what ended in an error (with --resume)."),
         )
     ):
@@ -67,31 +89,61 @@ def asking(command: Command) -> Command:
 
 
 def _key(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """The variable's name, which may be written down; what it holds is read where it is needed."""
     if value is None:
         return None
     if not value.startswith("env:"):
         raise click.BadParameter("write env:NAME, the name of the environment variable that holds the key")
-    found = os.environ.get(value[4:])
-    if not found:
-        raise click.BadParameter(f"the environment variable {value[4:]} is not set")
-    return found
+    name = value[4:]
+    if not os.environ.get(name):
+        raise click.BadParameter(f"the environment variable {name} is not set")
+    return name
 
 
-def demands(suite: str, *, gate: bool, margins: Sequence[str]) -> list[Demand]:
-    """What `--gate` and `--margin [METRIC=]MARGIN` demand of this suite."""
+def demands(suite: Suite, *, gate: bool, margins: Sequence[str]) -> list[Demand]:
+    """What `--gate` and `--margin [METRIC=]MARGIN` demand of this suite. A metric that it has not is wrong usage."""
     if not margins:
-        return [Demand(suite=suite, metric=PASSED, margin=0.0)] if gate else []
+        return [Demand(suite=suite.name, metric=PASSED, margin=0.0)] if gate else []
     found: dict[str, Demand] = {}
     for written in margins:
         metric, _, margin = written.rpartition("=")
         metric = metric or PASSED
         if metric in found:
             raise click.BadParameter(f"`{metric}` has two margins", param_hint="--margin")
+        told = unknown(suite, [metric])
+        if told is not None and "=" in metric:
+            told = f"`{written}` has two `=`: write METRIC=MARGIN, such as {PASSED}=3%"
+        if told is not None:
+            raise click.BadParameter(told, param_hint="--margin")
         try:
-            found[metric] = Demand(suite=suite, metric=metric, margin=margin_of(margin))
+            found[metric] = Demand(suite=suite.name, metric=metric, margin=margin_of(margin, metric))
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--margin") from None
     return list(found.values())
+
+
+def unknown(suite: Suite, metrics: Iterable[str]) -> str | None:
+    """Which of the metrics no answer to this suite can have, in words; None where each may be there.
+
+    Of a check's fields only the check is known before anything is answered.
+    """
+    whole, checks = {PASSED, *MEASURES}, set[str]()
+    left = [metric for metric in metrics if metric not in whole]
+    for index in range(suite.count):
+        if not left:
+            return None
+        new = suite.scorers(index).keys() - checks
+        if new:
+            checks |= new
+            left = [metric for metric in left if not any(_begins(metric, check) for check in new)]
+    if not left:
+        return None
+    known = sorted(whole | checks)
+    return f"suite `{suite.name}` has no metric `{left[0]}`; {hint(left[0], known, 'its metrics')}"
+
+
+def _begins(metric: str, check: str) -> bool:
+    return metric == check or metric.startswith(f"{check}.")
 
 
 def runs_folder(state_dir: str) -> Path:

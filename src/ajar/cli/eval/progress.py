@@ -8,11 +8,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
+
+from ajar.cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -28,7 +29,7 @@ def progress(title: str) -> Generator[Callable[[Progress], None]]:
     if not sys.stderr.isatty():
         yield _lines(title)
         return
-    with Live(console=Console(stderr=True), refresh_per_second=8, transient=True) as live:
+    with Live(console=terminal.console(stderr=True), refresh_per_second=8, transient=True) as live:
         yield lambda now: live.update(_bar(title, now))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,31 +9,24 @@ import click
 import msgspec
 
 from ajar.cli import reading, terminal
+from ajar.cli.eval import again
+from ajar.cli.eval.asked import begun, go, resumed, stopped
 from ajar.cli.eval.options import allow_option, asking, confidence_option, demands, runs_folder
-from ajar.cli.eval.progress import progress
 from ajar.cli.eval.tables import EXIT, show
-from ajar.cli.eval.targets import targets
 from ajar.config import load as configs
 from ajar.errors import StateError
 from ajar.evals import folder as folders
 from ajar.evals.conclude import conclude
-from ajar.evals.run import runner
-from ajar.evals.run.cache import Cache
-from ajar.evals.run.header import header
-from ajar.evals.run.journal import Journal
 from ajar.evals.run.lines import read_header
-from ajar.evals.run.options import RunOptions
-from ajar.evals.run.target import Target
 from ajar.evals.suite.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ajar.cli.eval.asked import Wanted
     from ajar.config.model import Config
     from ajar.evals.folder import Folder
     from ajar.evals.gate.demand import Demand
-    from ajar.evals.run.ending import RunEnd
-    from ajar.evals.sample import Arm
     from ajar.evals.suite.suite import Suite
 
 
@@ -64,20 +56,24 @@ def command(config: Path | None, as_json: bool, **given: Any) -> int:
     """Put every case of SUITE to a model, score the answers, and say how sure the numbers are.
 
     With --against the two models get the same cases at the same time. All of it is written down as it comes: a run that
-    was stopped goes on with --resume, and ends with the same numbers.
+    was stopped goes on with --resume, and ends with the same numbers and the same gate.
     """
     found = configs.load(configs.find(config)).config
     if given["resume"] is not None:
         suite, folder, wanted, asked = _resumed(found, given)
     else:
         suite, folder, wanted, asked = _fresh(found, given)
-    end = go(suite, folder, *wanted, cache=given["cache"])
+    confidence = wanted[0].header.confidence
+    end = go(suite, folder, *wanted, going_on=again.going_on(folder.path, given, config), cache=given["cache"])
     refuse_cached(asked, end.counts.cached)
-    return finish(folder, suite, given["confidence"], asked, finished=end.finished, as_json=as_json)
+    if end.finished:
+        return finish(folder, suite, confidence, asked, as_json=as_json)
+    if as_json:
+        terminal.json(stopped(folder, end))
+    return EXIT["COULD NOT RUN"]
 
 
-Wanted = tuple[Journal, "Mapping[Arm, Target]", RunOptions]
-Prepared = tuple["Suite", "Folder", Wanted, list["Demand"]]
+Prepared = tuple["Suite", "Folder", "Wanted", list["Demand"]]
 
 
 def _fresh(config: Config, given: Mapping[str, Any]) -> Prepared:
@@ -85,86 +81,35 @@ def _fresh(config: Config, given: Mapping[str, Any]) -> Prepared:
         missing = "SUITE: the file with the cases" if given["suite"] is None else "--on: the route or deployment to ask"
         raise click.UsageError(f"name {missing}")
     suite = load(given["suite"], allow=given["allow"])
-    asked = _asked(suite, given, compared=given["against"] is not None)
-    folder, wanted = begun(config, suite, given["suite"], given)
+    asked = demands(suite, gate=given["gate"], margins=given["margins"])
+    _check(asked, given, compared=given["against"] is not None)
+    runs, output = runs_folder(config.server.state_dir), given["output"]
+    folder = folders.new(runs, suite.name) if output is None else folders.chosen(output)
+    wanted = begun(config, suite, given["suite"], folder, given, asked)
+    folders.note(runs, folder.path)
     return suite, folder, wanted, asked
 
 
-def _asked(suite: Suite, given: Mapping[str, Any], *, compared: bool) -> list[Demand]:
-    """What the gate demands, where there is one; wrong usage is told before anything is made or asked."""
-    asked = demands(suite.name, gate=given["gate"], margins=given["margins"])
+def _check(asked: Sequence[Demand], given: Mapping[str, Any], *, compared: bool) -> None:
+    """Wrong usage of a gate is told before anything is made or asked."""
     if asked and given["cache"] is not None:
         raise click.UsageError("a gate looks at fresh answers only: leave --cache out")
     if asked and not compared:
         raise click.UsageError("a gate compares two models: name the baseline with --against")
-    return asked
-
-
-def begun(config: Config, suite: Suite, path: Path, given: Mapping[str, Any]) -> tuple[Folder, Wanted]:
-    """A new run."""
-    arms = _arms(config, given["on"], given["against"], given)
-    options = _options(given)
-    output = given.get("output")
-    folder = folders.Folder(output) if output else folders.new(runs_folder(config.server.state_dir), suite.name)
-    journal = Journal.create(folder.journal, header(suite, str(path.resolve()), arms, options))
-    return folder, (journal, arms, options)
 
 
 def _resumed(config: Config, given: Mapping[str, Any]) -> Prepared:
-    folder = folders.find(runs_folder(config.server.state_dir), given["resume"])
+    folder = again.named(config, given["resume"])
     was = read_header(folder.journal)
-    suite = load(given["suite"] or Path(was.path), allow=given["allow"])
-    asked = _asked(suite, given, compared="baseline" in was.targets)
-    arms: dict[Arm, Target] = {}
-    for arm, aim in was.targets.items():
-        arms[arm] = Target(**msgspec.structs.asdict(aim), key=given["api_key"])
-    options = msgspec.structs.replace(_options(given), repeats=was.repeats, seed=was.seed)
-    journal = Journal.resume(folder.journal, header(suite, was.path, arms, options), retry_errors=options.retry_errors)
-    return suite, folder, (journal, arms, options), asked
-
-
-def _arms(config: Config, on: str, against: str | None, given: Mapping[str, Any]) -> dict[Arm, Target]:
-    return targets(
-        config,
-        on,
-        against,
-        base_url=given["base_url"],
-        against_base_url=given["against_base_url"],
-        key=given["api_key"],
-    )
-
-
-def _options(given: Mapping[str, Any]) -> RunOptions:
-    return RunOptions(
-        repeats=given["repeats"],
-        seed=given["seed"],
-        max_concurrency=given["max_concurrency"],
-        retries=given["retries"],
-        timeout_s=given["timeout"],
-        retry_errors=given["retry_errors"],
-    )
-
-
-def go(
-    suite: Suite,
-    folder: Folder,
-    journal: Journal,
-    arms: Mapping[Arm, Target],
-    options: RunOptions,
-    *,
-    cache: Path | None = None,
-) -> RunEnd:
-    """Ask what is not answered yet. Says on standard error why not all of it is answered then, and how to go on."""
-    kept = Cache(cache) if cache is not None else None
-    with closing(kept) if kept is not None else nullcontext(), progress(suite.name) as watch:
-        end = runner.run(suite, arms, options, journal, watch, cache=kept)
-    if not end.finished:
-        click.echo(f"ajar: {end.why}", err=True)
-        click.echo(
-            f"ajar: {end.counts.done:,} of {end.counts.total:,} samples are kept in {folder.path}; go on with", err=True
-        )
-        click.echo(f"        ajar eval --resume {folder.path}", err=True)
-    return end
+    again.refuse_other(was, given)
+    if given["output"] is not None and given["output"].resolve() != folder.path.resolve():
+        raise click.UsageError("--output: a run goes on in its own folder; leave the option out")
+    suite = load(given["suite"] or Path(was.path), allow=was.allow)
+    asked = again.demanded(was, suite, given)
+    _check(asked, given, compared="baseline" in was.targets)
+    wanted = resumed(suite, folder, was, given)
+    folders.note(runs_folder(config.server.state_dir), folder.path)
+    return suite, folder, wanted, asked
 
 
 def refuse_cached(asked: Sequence[Demand], cached: int) -> None:
@@ -173,15 +118,17 @@ def refuse_cached(asked: Sequence[Demand], cached: int) -> None:
         raise StateError(f"{cached:,} answers of this run came from a cache, and no gate looks at those: run it anew")
 
 
-def finish(
-    folder: Folder, suite: Suite, confidence: float, asked: Sequence[Demand], *, finished: bool, as_json: bool
-) -> int:
+def finish(folder: Folder, suite: Suite, confidence: float, asked: Sequence[Demand], *, as_json: bool) -> int:
     """Work out what was found, write it, print it; the exit code."""
-    if not finished:
-        return EXIT["COULD NOT RUN"]
     result, timing = conclude(folder, suite, confidence, asked)
     if as_json:
-        terminal.json(result)
+        terminal.json({**msgspec.to_builtins(result), "folder": str(folder.path)})
     else:
+        if not result.complete:
+            there = sum(arm.samples for arm in result.arms.values())
+            total = result.about.cases * result.about.repeats * len(result.arms)
+            click.echo(click.style(f"{there:,} of {total:,} samples: this run is not at its end", bold=True))
         show(folder, result, timing)
+    if not result.complete:
+        return EXIT["COULD NOT RUN"]
     return EXIT[result.gate.verdict] if result.gate is not None else 0

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ajar.cli import terminal
+from ajar.evals.metrics import unit
+from ajar.evals.reports.margin import words
 from ajar.evals.reports.plain import ALONE, COLUMNS, rows
 from ajar.evals.reports.summary import summary
 
 if TYPE_CHECKING:
     from ajar.evals.folder import Folder
-    from ajar.evals.result import Gate, Result, Timing, Verdict
+    from ajar.evals.result import ArmResult, Gate, Result, Timing, Verdict
 
 _COLOURS: dict[Verdict, str] = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow", "COULD NOT RUN": "yellow"}
 EXIT: dict[Verdict, int] = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2, "COULD NOT RUN": 3}
@@ -26,11 +28,18 @@ def show(folder: Folder, result: Result, timing: Timing, *, judged: bool = True)
     names = " against ".join(arm.target for arm in arms.values())
     repeats = "" if about.repeats == 1 else f", each {about.repeats} times"
     terminal.heading(out, f"{about.suite}: {names}")
-    terminal.line(out, f"{about.cases:,} cases{repeats}; intervals of {about.confidence:.0%}")
+    cases = f"{about.cases:,} {'case' if about.cases == 1 else 'cases'}"
+    terminal.line(out, f"{cases}{repeats}; intervals of {about.confidence:.0%}")
     out.print()
     columns = COLUMNS if "baseline" in arms else ALONE
-    out.print(terminal.table(*columns, rows=rows(result, timing)))
+    numbers = range(1, len(columns) - ("baseline" in arms))
+    out.print(terminal.table(*columns, rows=rows(result, timing), numbers=numbers))
     for name, arm in arms.items():
+        if deployments := answering(arm):
+            terminal.line(out, f"{name}: answered by {deployments}")
+        if arm.judge_calls:
+            cost = "" if arm.judge_cost_usd is None else f", ${arm.judge_cost_usd:.4g}"
+            terminal.line(out, f"{name}: judged by {', '.join(arm.judges)} in {arm.judge_calls:,} calls{cost}")
         for code, count in arm.errors.items():
             terminal.line(out, f"{name}: {count:,} of {arm.samples:,} samples ended in {code}")
     out.print()
@@ -42,12 +51,18 @@ def show(folder: Folder, result: Result, timing: Timing, *, judged: bool = True)
     terminal.line(out, f"Report: {folder.report}")
 
 
+def answering(arm: ArmResult) -> str:
+    """Which deployments answered for a model; empty where none is named, or it is only the one that was asked."""
+    if list(arm.deployments) in ([], [arm.target.removeprefix("deployment:")]):
+        return ""
+    return ", ".join(f"{deployment} ({count:,})" for deployment, count in arm.deployments.items())
+
+
 def verdict(gate: Gate) -> None:
     """Each decision with its reason, and the one that follows."""
     for decision in gate.decisions:
-        _colored(
-            decision.verdict, f"  {decision.suite} · {decision.metric}, margin {decision.margin:g}: {decision.why}"
-        )
+        margin = words(decision.margin, unit(decision.metric))
+        _colored(decision.verdict, f"  {decision.suite} · {decision.metric}, margin of {margin}: {decision.why}")
     if len(gate.decisions) > 1:
         _colored(gate.verdict, "  all in all")
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ajar.config.model import Price
 from ajar.config.problem import hint
 from ajar.errors import ConfigError
 from ajar.evals.run.target import Target
+from ajar.evals.scorer import Judge
 from ajar.upstream.providers import providers
 
 if TYPE_CHECKING:
     from ajar.config.model import Config
+    from ajar.evals.run.suite import Suite
     from ajar.evals.sample import Arm
 
 _PREFIX = "deployment:"
@@ -26,26 +31,70 @@ def targets(
     base_url: str | None = None,
     against_base_url: str | None = None,
     key: str | None = None,
+    against_key: str | None = None,
 ) -> dict[Arm, Target]:
     """The candidate, and the baseline where there is one.
 
     Without an address, names are routes and deployments of this config, asked through the Ajar that serves it; with
-    one, they are what that endpoint calls its models. Raises ConfigError.
+    one, they are what that endpoint calls its models. Keys are names of environment variables; the baseline has the
+    candidate's only where it is asked at the same server. Raises ConfigError, also where both are the same.
     """
-    found: dict[Arm, Target] = {"candidate": _target(config, on, base_url, key)}
-    if against is not None:
-        found["baseline"] = _target(config, against, against_base_url or base_url, key)
+    candidate = _target(config, on, base_url, key)
+    if against is None:
+        return {"candidate": candidate}
+    baseline = _target(config, against, against_base_url or base_url, None)
+    if against_key is None and baseline.address()[0] == candidate.address()[0]:
+        against_key = key
+    baseline = _with_key(baseline, against_key)
+    if (baseline.address(), baseline.model) == (candidate.address(), candidate.model):
+        raise ConfigError(
+            [f"`{on}` and `{against}` are one model at one address: name another to compare with (--against)"]
+        )
+    return {"candidate": candidate, "baseline": baseline}
+
+
+def judge(config: Config, suite: Suite, *, base_url: str | None = None, key: str | None = None) -> Target | None:
+    """Where the judges of this suite ask: this Ajar, unless there is an address. None where it has no judge.
+
+    `key` is the name of an environment variable. Raises ConfigError.
+    """
+    if not any(isinstance(scorer, Judge) for at in range(suite.count) for scorer in suite.scorers(at).values()):
+        return None
+    if base_url is not None:
+        return _with_key(Target(name="judges", base_url=base_url.rstrip("/")), key)
+    return _with_key(Target(name="judges", base_url=_own_url(config), prices=prices(config)), key)
+
+
+def key(name: str | None) -> str | None:
+    """The key in this environment variable. Raises ConfigError where there is none."""
+    if name is None:
+        return None
+    found = os.environ.get(name)
+    if not found:
+        raise ConfigError([f"the environment variable {name} is not set: it is to hold an API key"])
     return found
 
 
-def _target(config: Config, name: str, base_url: str | None, key: str | None) -> Target:
+def _target(config: Config, name: str, base_url: str | None, variable: str | None) -> Target:
     if base_url is not None:
-        return Target(name=name, base_url=base_url.rstrip("/"), model=name, key=key)
+        return _with_key(Target(name=name, base_url=base_url.rstrip("/"), model=name), variable)
+    own = Target(name=name, base_url=_own_url(config), model=_model(config, name), prices=prices(config))
+    return _with_key(own, variable)
+
+
+def _with_key(target: Target, variable: str | None) -> Target:
+    """With what the variable holds, and sound: its address will be written down and must hold no secret."""
+    found = msgspec.structs.replace(target, key=key(variable))
+    found.address()
+    found.credential()
+    return found
+
+
+def _own_url(config: Config) -> str:
     host = config.server.host
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked here, not listened on
     host = f"[{host}]" if ":" in host else host
-    url = f"http://{host}:{config.server.port}/v1"
-    return Target(name=name, base_url=url, model=_model(config, name), key=key, prices=prices(config))
+    return f"http://{host}:{config.server.port}/v1"
 
 
 def _model(config: Config, name: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ajar.errors import ConfigError
+from ajar.evals.exports import whole as files
 from ajar.evals.exports.instances import SCHEMA, lines
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def write(
     Holds one sample at a time. The format demands a score of every line: what could not be answered or judged has none
     and is left out, and the JSON tells of how many samples nothing is left. It knows no comparison of two models, no
     gate, no tags and no clusters; tags and clusters stand in the lines' metadata. Raises ConfigError where the model's
-    name is not whole.
+    name is not whole, and StateError where a file cannot be written.
     """
     developer, _, model = publisher.model.partition("/")
     if not developer or not model:
@@ -69,11 +70,11 @@ def write(
     name = _identifier(result.about.run, arm)
     stamp = f"{created.timestamp():.0f}"
     evaluation = f"{result.about.suite}/{publisher.model}/{stamp}"
-    (folder / place).mkdir(parents=True, exist_ok=True)
+    files.folder(folder / place)
 
     rows, left_out, checksum = 0, 0, hashlib.sha256()
     detail = f"{place}/{name}_samples.jsonl"
-    with (folder / detail).open("wb") as out:
+    with files.whole(folder / detail) as out:
         for sample in samples:
             if sample.arm != arm:
                 continue
@@ -97,9 +98,10 @@ def write(
             "total_rows": rows,
         }
     else:
-        (folder / detail).unlink()
+        (folder / detail).unlink(missing_ok=True)
     path = folder / place / f"{name}.json"
-    path.write_bytes(msgspec.json.format(_encode(whole), indent=2) + b"\n")
+    with files.whole(path) as out:
+        out.write(msgspec.json.format(_encode(whole), indent=2) + b"\n")
     return path
 
 

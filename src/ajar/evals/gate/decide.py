@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ajar.config.problem import hint
+from ajar.evals.gate.fit import unfit
 from ajar.evals.result import Decision, Gate
 from ajar.evidence.holm import holm
 from ajar.evidence.verdict import decide as rule
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ajar.evals.gate.demand import Demand
-    from ajar.evals.result import Metric, Result, Timing, Verdict
+    from ajar.evals.result import Result, Timing, Verdict
 
 Found = tuple["Result", "Timing"]
 _ORDER: tuple[Verdict, ...] = ("COULD NOT RUN", "FAIL", "INCONCLUSIVE", "PASS")
@@ -47,7 +47,7 @@ def _one(demand: Demand, found: Found | str) -> tuple[Decision, float | None]:
         return _could_not(demand, found), None
     result, timing = found
     metrics = {metric.name: metric for metric in (*result.metrics, *timing.metrics)}
-    why = _unfit(demand, result, metrics)
+    why = unfit(demand.metric, result, metrics)
     metric = metrics.get(demand.metric)
     if why is not None or metric is None or metric.comparison is None:
         return _could_not(demand, why or "there is nothing to compare"), None
@@ -62,25 +62,6 @@ def _one(demand: Demand, found: Found | str) -> tuple[Decision, float | None]:
         comparison=metric.comparison,
     )
     return decision, ruling.p_fail
-
-
-def _unfit(demand: Demand, result: Result, metrics: Mapping[str, Metric]) -> str | None:
-    """Why this run can be neither a pass nor a fail; None where it can."""
-    if "baseline" not in result.arms:
-        return "there is no baseline: name one with --against"
-    for name, arm in result.arms.items():
-        count = sum(arm.errors.values())
-        if count:
-            told = ", ".join(f"{code} {number}" for code, number in arm.errors.items())
-            return f"{count} of {arm.samples} samples of the {name} could not be judged ({told})"
-        if arm.samples < result.about.cases * result.about.repeats:
-            return f"only {arm.samples} of {result.about.cases * result.about.repeats} samples of the {name} are there"
-    if demand.metric not in metrics:
-        return f"no metric `{demand.metric}`; {hint(demand.metric, metrics, 'the metrics')}"
-    compared = metrics[demand.metric].comparison
-    if compared is None:
-        return f"the two models have no case in common that has `{demand.metric}`"
-    return None
 
 
 def _could_not(demand: Demand, why: str) -> Decision:

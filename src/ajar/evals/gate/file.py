@@ -69,7 +69,7 @@ def _demands(part: Part, number: int, document: Document, report: Report) -> tup
     for metric, margin in part.margins.items():
         at = ("suites", number, "margins", metric)
         try:
-            demands.append(Demand(suite=part.suite, metric=metric, margin=margin_of(margin)))
+            demands.append(Demand(suite=part.suite, metric=metric, margin=margin_of(margin, metric)))
         except ValueError as error:
             report.add(document.name, document.line(at), str(error), path=at)
     if not part.margins:

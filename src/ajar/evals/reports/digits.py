@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ajar.evals.result import Metric
+    from ajar.evidence.comparison import Comparison
 
 _SIGNIFICANT = 3
 _NARROW = 0.0025
 """A half-width of an interval of shares below which a tenth of a point hides too much, if it comes from many cases."""
 _MANY = 5_000
 _MOST_PLACES = 8
+_MORE_PLACES = 4
+"""So many more than its means have may a metric get for the sake of its interval."""
 
 
 class Digits(msgspec.Struct, frozen=True):
@@ -29,11 +32,11 @@ class Digits(msgspec.Struct, frozen=True):
 
     def value(self, number: float) -> str:
         """Such as `93.7%`, `412 ms`, `$0.00310`, `1,204`."""
-        return self._with_unit(self._round(number), "")
+        return self._with_unit(self.rounded(number), "")
 
     def difference(self, number: float, *, unit: bool = False) -> str:
         """With its sign always: `+2.3`, `-12 ms`. Points bear no unit unless asked for."""
-        rounded = self._round(number)
+        rounded = self.rounded(number)
         sign = "+" if rounded > 0 else "-" if rounded < 0 else ""
         text = self._with_unit(abs(rounded), sign, "" if self.unit == "share" else None)
         return f"{text} points" if unit and self.unit == "share" else text
@@ -45,7 +48,7 @@ class Digits(msgspec.Struct, frozen=True):
 
     def bare(self, number: float) -> str:
         """The value without its unit, for a table whose head has it."""
-        return f"{self._round(number):,.{self.places}f}"
+        return f"{self.rounded(number):,.{self.places}f}"
 
     def tick(self, number: float, *, signed: bool) -> str:
         """A number of an axis: no more digits than it needs, and no unit."""
@@ -55,7 +58,8 @@ class Digits(msgspec.Struct, frozen=True):
             return "0"
         return f"+{text}" if signed and scaled > 0 else text
 
-    def _round(self, number: float) -> float:
+    def rounded(self, number: float) -> float:
+        """The number as it is written, without its unit."""
         # Adding 0 turns -0.0 into 0.0.
         return round(number * 100 if self.unit == "share" else number, self.places) + 0.0
 
@@ -82,8 +86,21 @@ def of_metric(metric: Metric) -> Digits:
     if metric.unit == "share":
         spans = [metric.comparison] if metric.comparison is not None else estimates
         narrow = [(span.high - span.low) / 2 < _NARROW and span.n >= _MANY for span in spans]
-        return Digits("share", 2 if narrow and all(narrow) else 1)
-    return of_numbers(metric.unit, [estimate.mean for estimate in estimates])
+        digits = Digits("share", 2 if narrow and all(narrow) else 1)
+    else:
+        digits = of_numbers(metric.unit, [estimate.mean for estimate in estimates])
+    return digits if metric.comparison is None else _for_interval(digits, metric.comparison)
+
+
+def _for_interval(digits: Digits, compared: Comparison) -> Digits:
+    """With more digits where a difference needs them: its interval is not written as one number, nor its end as 0."""
+    low, high = compared.low, compared.high
+    for places in range(digits.places, min(digits.places + _MORE_PLACES, _MOST_PLACES) + 1):
+        tried = Digits(digits.unit, places)
+        apart = low == high or tried.difference(low) != tried.difference(high)
+        if apart and (low * high <= 0 or tried.rounded(low) * tried.rounded(high) != 0):
+            return tried
+    return digits
 
 
 def of_numbers(unit: Unit, numbers: Iterable[float]) -> Digits:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from markupsafe import Markup
 
+from ajar.evals.reports import margin as margins
 from ajar.evals.reports.chart import Scale, axis, drawing, element, join, percent, scale
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from ajar.evals.reports.digits import Digits
     from ajar.evals.result import Better
+    from ajar.evidence.comparison import Comparison
 
 Reading = Literal["better", "worse", "unclear", "same", "none"]
 WORDS: dict[Reading, str] = {
@@ -61,12 +63,13 @@ class Forest(msgspec.Struct, frozen=True):
     axis: Markup
 
 
-def reading(low: float, high: float, better: Better) -> Reading:
-    """What an interval of a difference says."""
-    if low == high == 0:
+def reading(compared: Comparison, better: Better) -> Reading:
+    """What an interval of a difference says. One that cannot be trusted says nothing, wherever it lies."""
+    if 0 < compared.n == compared.ties:
         return "same"
-    if better == "down":
-        low, high = -high, -low
+    if compared.limited is not None:
+        return "unclear"
+    low, high = (compared.low, compared.high) if better == "up" else (-compared.high, -compared.low)
     return "better" if low > 0 else "worse" if high < 0 else "unclear"
 
 
@@ -99,7 +102,7 @@ def _row(span: Span, across: Scale, digits: Digits, *, signed: bool) -> Markup:
     parts: list[Markup] = []
     if span.margin is not None:
         parts.append(_beyond(span.margin, across))
-        about += f"; margin {digits.difference(span.margin, unit=True)}"
+        about += f"; margin {'-' if span.margin < 0 else '+'}{margins.words(abs(span.margin), digits.unit)}"
     if signed:
         parts.append(_upright(across.at(0), "zero"))
     parts.append(_interval(span, across))

@@ -36,7 +36,7 @@ _NEGATIVE = re.compile(r"(?<![\w.)-])-(?=[$\d.])")
 
 def render(result: Result, timing: Timing, flips: Flips | None = None) -> str:
     """The whole page. What models and suites say is shown as text, whatever it holds."""
-    style = _style()
+    style, plots = _style(), differences(result, timing)
     return _template().render(
         title=headline(result),
         policy=_policy(style),
@@ -46,7 +46,8 @@ def render(result: Result, timing: Timing, flips: Flips | None = None) -> str:
         about=result.about,
         arms=result.arms,
         margins=margins(result, timing),
-        plots=differences(result, timing),
+        plots=plots,
+        any_same=any(row.state == "same" for plot in plots for row in plot.rows),
         alone=alone(result) if "baseline" not in result.arms else None,
         lines=[line(metric) for metric in (*whole(result), *timing.metrics)],
         level=f"{result.about.confidence:.0%}",

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape, quoteattr
 
+from ajar.evals.metrics import unit
 from ajar.evals.reports.answers import answer
 from ajar.evals.reports.flip import failed
+from ajar.evals.reports.margin import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ajar.evals.result import Decision, Result
+    from ajar.evals.result import Decision, Gate, Result
     from ajar.evals.sample import Sample
     from ajar.evals.scorer import Scorer
     from ajar.evals.suite.suite import Suite
@@ -39,6 +41,15 @@ def render(result: Result, suite: Suite | None = None, samples: Iterable[Sample]
     parts = [_gate(result.gate.decisions)] if result.gate is not None else []
     if suite is not None:
         parts.append(_samples(result, suite, samples))
+    return _document(parts)
+
+
+def decided(gate: Gate) -> str:
+    """A gate's decisions alone, with a test for each."""
+    return _document([_gate(gate.decisions)])
+
+
+def _document(parts: Iterable[str]) -> str:
     return "\n".join(
         ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="ajar">', *parts, "</testsuites>", ""]
     )
@@ -53,7 +64,7 @@ def _gate(decisions: Iterable[Decision]) -> str:
             kind: Outcome = "errors" if decision.verdict == "COULD NOT RUN" else "failures"
             counts[kind] += 1
             inner = _outcome(kind, decision.verdict, decision.why, decision.why)
-        name = f"{decision.metric} may be worse by less than {decision.margin:g}"
+        name = f"{decision.metric} may be worse by less than {words(decision.margin, unit(decision.metric))}"
         cases.append(_case("ajar.gate." + decision.suite, name, inner))
     return _suite("gate", cases, counts, {})
 

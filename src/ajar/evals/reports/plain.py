@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ajar.evals.result import Metric, Result, Timing
     from ajar.evidence.estimate import Estimate
 
-COLUMNS = ("metric", "candidate", "baseline", "difference", "interval", "cases", "")
+COLUMNS = ("metric", "candidate", "baseline", "difference", "interval", "cases", "reading")
 """What stands in each place of a row; the last is what the interval says."""
 ALONE = ("metric", "candidate", "interval", "cases")
 """The same where there is no baseline."""
@@ -57,7 +57,7 @@ def line(metric: Metric) -> Line:
         difference=digits.difference(compared.difference, unit=True),
         interval=digits.interval(compared.low, compared.high, signed=True),
         cases=f"{compared.n:,}",
-        state=WORDS[reading(compared.low, compared.high, metric.better)],
+        state=WORDS[reading(compared, metric.better)],
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ajar.evals.metrics import MEASURES, PASSED
 from ajar.evals.reports import digits as written
 from ajar.evals.reports.forest import Reading, Span, forest, reading
+from ajar.evals.reports.margin import words
 from ajar.evals.reports.plain import title, whole
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def margins(result: Result, timing: Timing) -> list[tuple[str, str]]:
     """The margins that are drawn, as people read them."""
     known = {metric.name: metric for metric in (*result.metrics, *timing.metrics) if metric.comparison is not None}
     return [
-        (title(name), written.of_metric(known[name]).difference(abs(margin), unit=True).lstrip("+"))
+        (title(name), words(abs(margin), known[name].unit))
         for name, margin in _margins(result).items()
         if name in known
     ]
@@ -112,7 +113,7 @@ def plot(name: str, rows: Sequence[tuple[str, str, Metric]], margins: Mapping[st
                 mean=compared.difference,
                 low=compared.low,
                 high=compared.high,
-                reading=reading(compared.low, compared.high, metric.better),
+                reading=reading(compared, metric.better),
                 strong=metric.name == PASSED and bool(name),
                 margin=margins.get(metric.name),
             )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ajar.evals.metrics import unit
-from ajar.evals.reports.digits import Digits, of_metric
+from ajar.evals.reports.digits import of_metric, of_numbers
 from ajar.evals.reports.forest import WORDS, reading
+from ajar.evals.reports.margin import words
 from ajar.evals.reports.plain import title
 from ajar.evals.result import Verdict
 
@@ -96,13 +97,14 @@ def _without_gate(result: Result, metric: Metric) -> tuple[str, Tone, str]:
         interval = digits.interval(found.low, found.high, signed=False)
         why = _sentence(f"{title(metric.name)}, {level} interval {interval}. {_no_gate()}")
         return digits.value(found.mean), "plain", why
-    state = reading(compared.low, compared.high, metric.better)
+    state = reading(compared, metric.better)
     tones: dict[str, Tone] = {"better": "good", "worse": "bad"}
     interval = digits.interval(compared.low, compared.high, signed=True)
     said = {
         "better": "The candidate is better",
         "worse": "The candidate is worse",
-    }.get(state, "Which of the two is better is not settled")
+        "same": "Both models have the same value in every case",
+    }.get(state, _sentence(compared.limited or "the candidate may be better or worse")[:-1])
     by = digits.difference(compared.difference, unit=True)
     why = f"{said}: {by} on {title(metric.name)} ({level} interval {interval}). {_no_gate()}"
     return WORDS[state].capitalize(), tones.get(state, "unsure"), why
@@ -125,7 +127,7 @@ def _figures(result: Result, metric: Metric) -> list[Figure]:
     compared = metric.comparison
     if compared is None:
         return figures
-    state = reading(compared.low, compared.high, metric.better)
+    state = reading(compared, metric.better)
     tones: dict[str, Tone] = {"better": "good", "worse": "bad"}
     interval = digits.interval(compared.low, compared.high, signed=True)
     by = digits.difference(compared.difference, unit=True)
@@ -152,12 +154,13 @@ def _rulings(result: Result, timing: Timing, decisions: list[Decision]) -> list[
 def _ruling(decision: Decision, metric: Metric | None, *, alone: bool) -> Ruling:
     """A decision written out; `alone` where all are of one suite, which then need not be told."""
     # A metric of another suite is not in this result: its digits follow from its own numbers.
-    digits = Digits(unit(decision.metric), 1) if metric is None else of_metric(metric)
     compared = decision.comparison
+    ends = [] if compared is None else [compared.difference, compared.low, compared.high]
+    digits = of_numbers(unit(decision.metric), ends) if metric is None else of_metric(metric)
     name = title(decision.metric)
     return Ruling(
         demand=name if alone else f"{decision.suite} · {name}",
-        margin=digits.difference(decision.margin, unit=True).lstrip("+"),
+        margin=words(decision.margin, unit(decision.metric)),
         difference="" if compared is None else digits.difference(compared.difference, unit=True),
         interval="" if compared is None else digits.interval(compared.low, compared.high, signed=True),
         verdict=decision.verdict,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ajar import __version__
-from ajar.errors import ConfigError, ConnectFailed, ConnectTimeout, UpstreamClosed, UpstreamError
+from ajar.errors import ConnectFailed, ConnectTimeout, UpstreamClosed, UpstreamError
 from ajar.evals.answer import Answer
 from ajar.evals.run.miss import Miss, missed, refused
 from ajar.evals.run.price import cost
@@ -96,9 +96,7 @@ class Asker:
 
 
 def _head(target: Target, authority: str, prefix: str, purpose: Purpose) -> bytes:
-    key = target.key or ""
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise ConfigError([f"{target.name}: its key holds a blank or another character that no key has: give it anew"])
+    key = target.credential()
     lines = [
         f"POST {prefix}/chat/completions HTTP/1.1",
         f"host: {authority}",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
 from ajar.evals.run.pace import LONGEST_WAIT_S
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from ajar.evals.run.target import Target
 
 _FEW = 3
+_FILTERED = ("upstream_403", "upstream_404")
+"""These may come from a filter beside the model or from a router, so one of them says little."""
 
 _HELP = {
     "bad_answer": "what answers there does not speak Chat Completions: see to the base URL",
@@ -26,39 +29,79 @@ _HELP = {
 }
 _SUITE = "the suite's requests are not to its liking: see to their `request` members"
 _THEIRS = "whoever runs it must mend that; its own log says more"
+_ALL_THE_SAME = "--breaker 0 takes such errors as they are"
+_THEN = "Then resume the run: what is done is kept"
+
+KEYS = "--api-key env:NAME; the baseline's, where it has its own: --against-api-key"
+"""How a model's key is given."""
+
+
+class Trip(NamedTuple):
+    """Why the run must end, with what helps and who can do it; unless it is `sure`, one good answer disproves it."""
+
+    why: str
+    sure: bool
 
 
 class Breaker:
-    """Counts the errors of one target that come in a row with the same code."""
+    """Counts the errors of one target that come in a row with the same code.
 
-    def __init__(self, target: Target, most: int) -> None:
-        """`most`: so many, and the run ends; 0 for never. A refused key or an unknown model ends it at once."""
+    Only what was first sent after the target last answered counts. Errors are told later than answers, for they are
+    sent again before: those of a few cases would else look like a row when all other cases are done. Times are seconds
+    of any steady clock.
+    """
+
+    def __init__(self, target: Target, most: int, keys: str = KEYS) -> None:
+        """`most`: so many, and the run ends; 0 for never. A refused key or an unknown model ends it at once.
+
+        `keys` says how another key is given.
+        """
         self._target = target
         self.most = most
+        self._keys = keys
+        self._answered = -inf
         self._code = ""
         self._count = 0
+        self.doubted = False
+        """Whether it has tripped, and no answer has come since."""
 
-    def answered(self) -> None:
+    def answered(self, now: float) -> None:
         """It can answer."""
+        self._answered = now
         self._count = 0
+        self.doubted = False
 
-    def failed(self, miss: Miss) -> str | None:
-        """An error that stays. Returns why the run must end, with what helps and who can do it; None where it need not.
+    def failed(self, miss: Miss, began: float) -> Trip | None:
+        """An error that stays, of a request first sent at `began`; None where the run need not end for it.
 
-        A refused key or an unknown model is nothing that a case can bring about; 403 and 404 may be, once, where a
-        filter beside the model or a router says so. A target that asks for a long wait is believed at once.
+        A refused key or an unknown model is nothing that a case can bring about, and a target that asks for a long wait
+        is believed at once. While it is doubted it trips no second time.
         """
         code, message = miss.failure.code, miss.failure.message
+        if miss.load == "overload" and miss.told is not None and miss.told > LONGEST_WAIT_S:
+            why = f"{self._where()} asks to wait for {miss.told:.0f} s ({code}: {message}): resume the run then"
+            return Trip(why, sure=True)
+        if code == "upstream_401" or miss.unknown_model:
+            return Trip(f"{self._where()} failed ({_said(code, message)}): {self._help(code)}. {_THEN}", sure=True)
+        if began <= self._answered:
+            return None
         self._count = self._count + 1 if code == self._code else 1
         self._code = code
-        if miss.load == "overload" and miss.told is not None and miss.told > LONGEST_WAIT_S:
-            return f"{self._where()} asks to wait for {miss.told:.0f} s ({code}: {message}): resume the run then"
-        at_once = code == "upstream_401" or miss.unknown_model
-        most = 1 if at_once else _FEW if code in ("upstream_403", "upstream_404") else self.most
-        if not (at_once or self.most) or self._count < most:
+        if self.doubted or not self.enough(code, self._count):
             return None
-        times = "" if at_once else f", {self._count} times in a row"
-        return f"{self._where()} failed{times} ({code}: {message or 'no message'}): {self._help(code)}"
+        self.doubted = True
+        return Trip(self.told(code, message, self._count), sure=False)
+
+    def enough(self, code: str, count: int) -> bool:
+        """Whether so many of these errors speak against the target rather than for their cases."""
+        return bool(self.most) and count >= (_FEW if code in _FILTERED else self.most)
+
+    def told(self, code: str, message: str, count: int) -> str:
+        """Why so many of them end the run."""
+        return (
+            f"{self._where()} failed, {count} times in a row ({_said(code, message)}): {self._help(code)}, or "
+            f"{_ALL_THE_SAME}. {_THEN}"
+        )
 
     def _where(self) -> str:
         return f"{self._target.name} at {self._target.base_url}"
@@ -67,4 +110,8 @@ class Breaker:
         found = _HELP.get(code)
         if found is None:
             found = _SUITE if code.startswith("upstream_4") else _THEIRS
-        return f"{found}. Then resume the run: what is done is kept"
+        return f"{found} ({self._keys})" if code == "upstream_401" else found
+
+
+def _said(code: str, message: str) -> str:
+    return f"{code}: {message or 'no message'}"

@@ -19,9 +19,9 @@ _decode = msgspec.json.Decoder(Answer).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def key(base_url: str, body: bytes, repeat: int, number: int = 0) -> bytes:
-    """Of a request: `number` tells apart the equal ones that a judge makes of one answer."""
-    return sha256(b"%s\n%d %d\n%s" % (base_url.encode(), repeat, number, body)).digest()
+def key(base_url: str, body: bytes, repeat: int) -> bytes:
+    """Of a request."""
+    return sha256(b"%s\n%d\n%s" % (base_url.encode(), repeat, body)).digest()
 
 
 class Cache:

@@ -8,7 +8,7 @@ from ajar.evals.sample import Arm
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is by now. `added` and `judge_cost_usd` are of this part of the run, the others of the whole of it."""
+    """What there is by now. `added` is of this part of the run, the others of the whole of it."""
 
     total: int
     done: int
@@ -20,7 +20,11 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: float
     """Of all answers whose cost is known."""
     cost_unknown: int
+    judge_calls: int
+    """How many answers judges gave."""
     judge_cost_usd: float
+    """Of those whose cost is known."""
+    judge_cost_unknown: int
 
 
 class RunEnd(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from ajar.evals.run.target import Aim
 from ajar.evals.sample import Arm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ajar.evals.run.options import RunOptions
     from ajar.evals.run.suite import Suite
@@ -23,7 +23,12 @@ SCHEMA = 1
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """`path` is where the suite was, for whoever goes on with the run. `version` is Ajar's own."""
+    """`path` is where the suite was, for whoever goes on with the run. `version` is Ajar's own.
+
+    The last four decide nothing of what is asked, but hold again when the run goes on or is reported: the gate's
+    margins by metric (None: no gate), the confidence, the NAMES of the environment variables with the keys (by arm, and
+    of the `judge`), and the modules that `python` scorers may call.
+    """
 
     schema: int = SCHEMA
     run: str
@@ -36,6 +41,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     targets: dict[Arm, Aim]
     judge: Aim | None = None
+    gate: dict[str, float] | None = None
+    confidence: float = 0.95
+    keys: dict[str, str] = {}
+    allow: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -43,7 +52,17 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         return self.cases * self.repeats * len(self.targets)
 
 
-def header(suite: Suite, path: str, arms: Mapping[Arm, Target | None], options: RunOptions) -> Header:
+def header(
+    suite: Suite,
+    path: str,
+    arms: Mapping[Arm, Target | None],
+    options: RunOptions,
+    *,
+    gate: dict[str, float] | None = None,
+    confidence: float = 0.95,
+    keys: Mapping[str, str] | None = None,
+    allow: Iterable[str] = (),
+) -> Header:
     """The header of a new run."""
     return Header(
         run=uuid7(),
@@ -56,6 +75,10 @@ def header(suite: Suite, path: str, arms: Mapping[Arm, Target | None], options: 
         seed=options.seed,
         targets={arm: target.aim() for arm, target in arms.items() if target is not None},
         judge=options.judge.aim() if options.judge else None,
+        gate=gate,
+        confidence=confidence,
+        keys=dict(keys or {}),
+        allow=tuple(allow),
     )
 
 

@@ -2,70 +2,87 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ajar.domain.usage import Usage
 from ajar.errors import InvalidField, UpstreamError, UpstreamRefused
 from ajar.evals.answer import Answer
-from ajar.evals.run import cache as caches
+from ajar.evals.sample import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ajar.evals.run.cache import Cache
+    from ajar.evals.run.line import Line, Outcome
     from ajar.evals.run.miss import Miss
+    from ajar.evals.run.probe import Probe
     from ajar.evals.run.switchboard import Switchboard
     from ajar.evals.run.target import Target
-    from ajar.evals.scorer import Infer
 
 
 class Bench:
-    """Where the judges of a run ask. Their requests are paced and repeated as all others are."""
+    """Where the judges of a run ask. Their requests are paced and repeated as all others are, and never cached."""
 
-    def __init__(self, board: Switchboard, endpoint: Target, cache: Cache | None, stop: Callable[[str], None]) -> None:
+    def __init__(self, board: Switchboard, endpoint: Target | None, probe: Probe, stop: Callable[[str], None]) -> None:
         """`stop` is called with the reason where a judge's target fails in a way that ends the run."""
         self._board = board
         self._endpoint = endpoint
-        self._cache = cache
+        self._probe = probe
         self._stop = stop
-        self.cost_usd = 0.0
-        """Of the answers whose cost is known."""
-        self.cost_unknown = 0
 
-    def infer(self, repeat: int) -> Infer:
-        """For the judges of one sample."""
-        number = 0
-
-        async def ask(body: dict[str, Any]) -> Answer:
-            nonlocal number
-            number += 1
-            return await self._ask(body, repeat, number)
-
-        return ask
-
-    async def _ask(self, body: dict[str, Any], repeat: int, number: int) -> Answer:
+    async def ask(self, body: dict[str, Any]) -> Answer:
+        """A judge's request, and its answer. Raises InvalidField, and UpstreamError where there is none."""
         model = body.get("model")
         if type(model) is not str or not model:
             raise InvalidField("a judge's request names no model: give the scorer one", param="model")
+        if self._endpoint is None:
+            raise InvalidField("the run names no endpoint of judges: give one with --judge-base-url", param="model")
         line = self._board.judge(self._endpoint, model)
-        encoded = line.asker.encode({name: value for name, value in body.items() if name != "model"})
-        key = caches.key(self._endpoint.base_url, encoded, repeat, number)
-        if self._cache is not None and (kept := self._cache.get(key)) is not None:
-            return kept
-        said, _ = await line.ask(encoded)
-        if not isinstance(said, Answer):
-            raise self._failed(line.breaker.failed(said), said)
-        line.breaker.answered()
-        if said.cost_usd is None:
-            self.cost_unknown += 1
-        else:
-            self.cost_usd += said.cost_usd
-        if self._cache is not None:
-            self._cache.put(key, said)
-        return said
+        outcome = await line.ask(line.asker.encode({name: value for name, value in body.items() if name != "model"}))
+        if isinstance(outcome.said, Answer):
+            return outcome.said
+        await self._doubt(line, outcome, outcome.said)
+        failure = outcome.said.failure
+        text = f"the judge gave no answer ({failure.code}: {failure.message})"
+        raise UpstreamRefused(failure.status, text, None, None) if failure.status else UpstreamError(text)
 
-    def _failed(self, why: str | None, miss: Miss) -> UpstreamError:
+    async def _doubt(self, line: Line, outcome: Outcome, miss: Miss) -> None:
+        trip = line.breaker.failed(miss, outcome.began)
+        why = None if trip is None else await self._probe.confirm(line, trip)
         if why is not None:
             self._stop(why)
-        failure = miss.failure
-        text = f"the judge gave no answer ({failure.code}: {failure.message})"
-        return UpstreamRefused(failure.status, text, None, None) if failure.status else UpstreamError(text)
+
+
+class Sitting:
+    """What the judges of one answer ask, and what that took."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._answers: list[Answer] = []
+
+    async def ask(self, body: dict[str, Any]) -> Answer:
+        """As the bench does it."""
+        answer = await self._bench.ask(body)
+        self._answers.append(answer)
+        return answer
+
+    def judged(self) -> Judged | None:
+        """What it took; None where nothing was answered."""
+        answers = self._answers
+        if not answers:
+            return None
+        costs = [answer.cost_usd for answer in answers if answer.cost_usd is not None]
+        tokens: Counter[str] = Counter()
+        for answer in answers:
+            for name in Usage.__struct_fields__:
+                count = getattr(answer.usage, name)
+                if count is not None:
+                    tokens[name] += count
+        return Judged(
+            calls=len(answers),
+            deployments=dict(Counter(answer.deployment for answer in answers if answer.deployment is not None)),
+            models=dict(Counter(answer.model for answer in answers if answer.model is not None)),
+            usage=Usage(**tokens),
+            cost_usd=round(sum(costs), 12),
+            cost_unknown=len(answers) - len(costs),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ajar.errors import JournalError
+from ajar.evals.run.breaker import Trip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,29 +32,42 @@ class Keeper:
         self.kept = 0
         """How many samples there were."""
 
-    def answered(self, sample: Sample, breaker: Breaker | None) -> None:
-        """There is an answer of the breaker's target; None: it was there already."""
-        if self._ended:
-            return
-        if breaker is not None:
-            breaker.answered()
-            self._release(breaker)
+    def answered(self, sample: Sample) -> None:
+        """Keep one that has an answer."""
         self._write(sample)
 
-    def failed(self, sample: Sample, breaker: Breaker, miss: Miss) -> None:
-        """There is none, and this is why."""
+    def failed(self, sample: Sample, breaker: Breaker, miss: Miss, began: float) -> Trip | None:
+        """Keep one that has none, because of this miss; it was first sent at `began`.
+
+        Returns what speaks for the run's end; then either `release` follows or `end`.
+        """
         if self._ended:
-            return
-        why = breaker.failed(miss)
-        if why is not None:
-            self.end(why)
-            return
+            return None
+        trip = breaker.failed(miss, began)
         held = self._held.get(breaker)
         if held and held[0].error and sample.error and held[0].error.code != sample.error.code:
-            self._release(breaker)
+            self.release(breaker)
         self._held.setdefault(breaker, []).append(sample)
-        if not breaker.most:
-            self._release(breaker)
+        if not breaker.most and trip is None:
+            self.release(breaker)
+        return trip
+
+    def doubt(self, breaker: Breaker) -> Trip | None:
+        """What speaks for the run's end now that nothing is left to be asked: so many errors followed the last answer.
+
+        They began before it, and yet the target may have gone since.
+        """
+        held = self._held.get(breaker)
+        last = held[-1].error if held else None
+        if held is None or last is None or not breaker.enough(last.code, len(held)):
+            return None
+        breaker.doubted = True
+        return Trip(breaker.told(last.code, last.message, len(held)), sure=False)
+
+    def release(self, breaker: Breaker) -> None:
+        """The breaker's target answers: its errors are those of their cases."""
+        for sample in self._held.pop(breaker, ()):
+            self._write(sample)
 
     def end(self, why: str) -> None:
         """The run must end, for this reason; nothing more is kept."""
@@ -64,11 +78,7 @@ class Keeper:
     def flush(self) -> None:
         """The run came to its own end: write down what is held back."""
         for breaker in list(self._held):
-            self._release(breaker)
-
-    def _release(self, breaker: Breaker) -> None:
-        for sample in self._held.pop(breaker, ()):
-            self._write(sample)
+            self.release(breaker)
 
     def _write(self, sample: Sample) -> None:
         if self._ended:

@@ -29,6 +29,12 @@ class _Failed(msgspec.Struct):
     code: str
 
 
+class _Judged(msgspec.Struct):
+    calls: int
+    cost_usd: float = 0.0
+    cost_unknown: int = 0
+
+
 class _Scored(msgspec.Struct):
     value: float | None = None
 
@@ -43,6 +49,7 @@ class Entry(msgspec.Struct):
     error: _Failed | None = None
     scores: dict[str, _Scored] = {}
     attempts: int = 1
+    judged: _Judged | None = None
 
 
 class Ledger:
@@ -60,6 +67,11 @@ class Ledger:
         self.cost_usd = 0.0
         """Of all answers whose cost is known."""
         self.cost_unknown = 0
+        self.judge_calls = 0
+        """How many answers judges gave."""
+        self.judge_cost_usd = 0.0
+        """Of those whose cost is known."""
+        self.judge_cost_unknown = 0
 
     def at(self, case: int, arm: Arm, repeat: int) -> int:
         """The sample's number. Raises IndexError where the run has none of this kind."""
@@ -82,12 +94,22 @@ class Ledger:
                 self.cost_unknown += 1
             else:
                 self.cost_usd += sample.answer.cost_usd
+        if sample.judged is not None:
+            self.judge_calls += sample.judged.calls
+            self.judge_cost_usd += sample.judged.cost_usd
+            self.judge_cost_unknown += sample.judged.cost_unknown
         if sample.error is not None:
             self._states[at] = self._number(sample.error.code)
         elif any(score.value is None for score in sample.scores.values()):
             self._states[at] = _UNSCORED
         else:
             self._states[at] = _DONE
+
+    def answered(self, arm: Arm) -> int | None:
+        """A case that this arm has answered; None where there is none."""
+        states = self._states[arm == "baseline" :: 2]
+        at = next((at for state in (_DONE, _UNSCORED) if (at := states.find(state)) >= 0), None)
+        return None if at is None else at % self._cases
 
     def forget_errors(self) -> None:
         """What ended in an error, or could not be scored, is to be done again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from random import random
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ajar.evals.answer import Answer
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from ajar.evals.run.turnstile import Turnstile
 
 
+class Outcome(NamedTuple):
+    """What came in the end, how many attempts it took, and when the first of them began, on `monotonic`."""
+
+    said: Answer | Miss
+    attempts: int
+    began: float
+
+
 class Line:
     """One for each target of a run, however many ask there."""
 
@@ -25,6 +33,8 @@ class Line:
         self.asker = asker
         self.breaker = breaker
         self.pace = pace
+        self.good: bytes | None = None
+        """What was last answered here."""
         self._turnstile = turnstile
         self._ceiling = ceiling
         turnstile.add(pace)
@@ -37,26 +47,28 @@ class Line:
         """Nothing was sent in this turn."""
         self._turnstile.leave(self.pace)
 
-    async def ask(self, body: bytes, *, entered: bool = False) -> tuple[Answer | Miss, int]:
-        """What came in the end, and how many attempts it took."""
-        first = monotonic()
+    async def ask(self, body: bytes, *, entered: bool = False) -> Outcome:
+        """Send it, again where that may help, until there is an answer or an error that stays."""
+        if not entered:
+            await self._turnstile.enter(self.pace, urgent=True)
+        began = monotonic()
         attempts = 0
         while True:
-            if not entered:
-                await self._turnstile.enter(self.pace, urgent=True)
-            entered = False
             said = await self._attempt(body)
             attempts += 1
             if isinstance(said, Answer):
-                return said, attempts
-            wait = self._ceiling.next(said, attempts, monotonic() - first, random())  # noqa: S311 - it spreads load
+                self.breaker.answered(monotonic())
+                self.good = body
+                return Outcome(said, attempts, began)
+            wait = self._ceiling.next(said, attempts, monotonic() - began, random())  # noqa: S311 - it spreads load
             if wait is None:
-                return said, attempts
+                return Outcome(said, attempts, began)
             self.pace.waiting += 1
             try:
                 await asyncio.sleep(wait)
             finally:
                 self.pace.waiting -= 1
+            await self._turnstile.enter(self.pace, urgent=True)
 
     async def _attempt(self, body: bytes) -> Answer | Miss:
         began = monotonic()

@@ -12,9 +12,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     At most `max_concurrency` requests are on their way at once, those of both models and of judges together. A request
     is sent again at most `retries` times, and never once `give_up_s` seconds have passed since it was first sent; each
-    time it has `timeout_s`. The run stops after `breaker` equal errors of a target in a row (0: never). With
-    `retry_errors`, a resumed run asks again what ended in an error or could not be scored. Judges are asked at
-    `judge`; where that is None, at the candidate's endpoint.
+    time it has `timeout_s`. The run stops after `breaker` equal errors of a target in a row (0: never), unless the
+    target then answers what it answered before. With `retry_errors`, a resumed run asks again what ended in an error or
+    could not be scored. Judges are asked at `judge`; where that is None, what they are to score has no value.
     """
 
     repeats: int = 1

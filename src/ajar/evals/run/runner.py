@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
@@ -42,8 +43,8 @@ def run(
     """Put what the journal does not hold yet, and close the journal.
 
     `journal` must be of this suite, these arms and these options. `watch` is called a few times a second. SIGINT and
-    SIGTERM end the run: what is on its way is given up, and asked again when the run is resumed. Raises ConfigError
-    where a target cannot be asked at all.
+    SIGTERM end the run: what is on its way is given up, and asked again when the run is resumed. A second one ends
+    the process at once, even in a scorer that never returns. Raises ConfigError where a target cannot be asked at all.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(go(suite, arms, options, journal, watch, cache=cache))
@@ -71,13 +72,33 @@ async def go(
 
 @contextlib.contextmanager
 def _obeying(interrupt: Callable[[str], None]) -> Generator[None]:
-    """Signals end the run rather than the process; only a main thread can have it so."""
+    """Signals end the run rather than the process, the first time; only a main thread can have it so.
+
+    The loop's own handlers would not do: they wait for the loop, and a scorer may keep it from ever coming round.
+    """
     loop = asyncio.get_running_loop()
-    heard = _SIGNALS if threading.current_thread() is threading.main_thread() else {}
-    for number, name in heard.items():
-        loop.add_signal_handler(number, interrupt, name)
+    before: dict[signal.Signals, Any] = {}
+
+    def heard(number: int, _frame: object) -> None:
+        for each in before:
+            signal.signal(each, _at_once)
+        loop.call_soon_threadsafe(interrupt, _SIGNALS[signal.Signals(number)])
+
+    if threading.current_thread() is threading.main_thread():
+        before.update({number: signal.signal(number, heard) or signal.SIG_DFL for number in _SIGNALS})
     try:
         yield
     finally:
-        for number in heard:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _at_once(number: int, _frame: object) -> None:
+    """End the process as if nobody had listened: an exception would have to pass whatever does not let go.
+
+    The journal bears that at any moment; a terminal whose cursor a progress bar has hidden would not.
+    """
+    if os.isatty(2):
+        os.write(2, b"\x1b[?25h\n")
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ajar.evals.run.ask import Asker
-from ajar.evals.run.breaker import Breaker
+from ajar.evals.run.breaker import KEYS, Breaker
 from ajar.evals.run.line import Line
 from ajar.evals.run.pace import Pace
 from ajar.evals.run.retrying import Ceiling
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ajar.evals.run.options import RunOptions
     from ajar.evals.run.target import Target
     from ajar.upstream.client import Client
+
+
+_JUDGES_KEYS = "--judge-api-key env:NAME"
 
 
 class Switchboard:
@@ -44,7 +47,7 @@ class Switchboard:
             options = self._options
             line = self._lines[key] = Line(
                 Asker(self._client, target, purpose, options.timeout_s),
-                Breaker(target, options.breaker),
+                Breaker(target, options.breaker, _JUDGES_KEYS if purpose == "judge" else KEYS),
                 Pace(options.max_concurrency),
                 self._turnstile,
                 self._ceiling,

@@ -52,6 +52,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """What an answer of this deployment costs; None where that is not known."""
         return self.prices.get(deployment or "") or self.prices.get("")
 
+    def credential(self) -> str:
+        """The key as a header holds it; empty where there is none. Raises ConfigError."""
+        key = self.key or ""
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise ConfigError(
+                [f"{self.name}: its key holds a blank or another character that no key has: give it anew"]
+            )
+        return key
+
     def address(self) -> tuple[Origin, str]:
         """The server, and the path that its API begins with. Raises ConfigError."""
         try:

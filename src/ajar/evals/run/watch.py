@@ -13,8 +13,8 @@ _WITHIN_S = 15.0
 class Progress:
     """A run at one moment.
 
-    `rate` is samples a second; None until there is one. `cost_usd` is that of the whole run so far, judges' included
-    for this part of it, and `cost_unknown` how many answers are missing from it. `limits` is by target how many
+    `rate` is samples a second; None until there is one. `cost_usd` is that of the whole run so far, judges'
+    included, and `cost_unknown` how many answers are missing from it. `limits` is by target how many
     requests may be on their way at once, and `held_s` for how long the target that asked for the longest wait waits.
     """
 

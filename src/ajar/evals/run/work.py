@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ajar.evals.answer import Answer
 from ajar.evals.run import cache as caches
 from ajar.evals.run.ending import Counts, RunEnd
-from ajar.evals.run.judging import Bench
+from ajar.evals.run.judging import Bench, Sitting
 from ajar.evals.run.keeper import Keeper
 from ajar.evals.run.ledger import ARMS
 from ajar.evals.run.order import turns
+from ajar.evals.run.probe import Probe
 from ajar.evals.run.scoring import score
 from ajar.evals.run.switchboard import Switchboard
 from ajar.evals.run.watch import Progress, Rate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ajar.evals.case import Case
+    from ajar.evals.run.breaker import Trip
     from ajar.evals.run.cache import Cache
     from ajar.evals.run.journal import Journal
     from ajar.evals.run.line import Line
@@ -65,10 +67,13 @@ class Work:
         self._loop = asyncio.get_running_loop()
         self._stopped: asyncio.Future[str] = self._loop.create_future()
         self._board = Switchboard(client, options)
-        targets = {arm: target for arm, target in arms.items() if target is not None}
-        self._lines = {arm: self._board.line(target, "eval") for arm, target in targets.items()}
+        self._lines: dict[Arm, Line] = {}
+        for arm, target in arms.items():
+            if target is not None:
+                self._lines[arm] = self._board.line(target, "eval")
         self._keeper = Keeper(journal, self._stop)
-        self._bench = Bench(self._board, options.judge or targets["candidate"], cache, self._keeper.end)
+        self._probe = Probe(suite, journal.ledger)
+        self._bench = Bench(self._board, options.judge, self._probe, self._keeper.end)
         # Samples that wait for their repeat or their judge hold no turn: this is what bounds how many do.
         self._room = asyncio.Semaphore(2 * options.max_concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,6 +128,8 @@ class Work:
                 await self._begin(question, arm, body)
         while self._tasks:
             await asyncio.wait(self._tasks)
+        for arm, line in self._lines.items():
+            await self._confirm(line, arm, self._keeper.doubt(line.breaker))
 
     async def _begin(self, question: _Question, arm: Arm, body: dict[str, Any]) -> None:
         line = self._lines[arm]
@@ -137,7 +144,7 @@ class Work:
             await line.enter()
             task = self._loop.create_task(self._ask(question, arm, line, encoded, key))
         else:
-            task = self._loop.create_task(self._score(question, arm, kept, 0, None))
+            task = self._loop.create_task(self._score(question, arm, kept, 0))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -149,26 +156,45 @@ class Work:
             self._stop("")
 
     async def _ask(self, question: _Question, arm: Arm, line: Line, body: bytes, key: bytes) -> None:
-        said, attempts = await line.ask(body, entered=True)
+        said, attempts, began = await line.ask(body, entered=True)
         if isinstance(said, Answer):
+            self._keeper.release(line.breaker)
             if self._cache is not None:
                 self._cache.put(key, said)
-            await self._score(question, arm, said, attempts, line)
+            await self._score(question, arm, said, attempts)
             return
         turn = question.turn
         sample = Sample(
             case=turn.case, id=question.case.id, arm=arm, repeat=turn.repeat, error=said.failure, attempts=attempts
         )
-        self._keeper.failed(sample, line.breaker, said)
+        await self._confirm(line, arm, self._keeper.failed(sample, line.breaker, said, began))
 
-    async def _score(self, question: _Question, arm: Arm, answer: Answer, attempts: int, line: Line | None) -> None:
-        """Score and keep an answer; `line` is None where it came from the cache."""
+    async def _confirm(self, line: Line, arm: Arm, trip: Trip | None) -> None:
+        """End the run, unless the target still answers what it answered before."""
+        if trip is None:
+            return
+        why = await self._probe.confirm(line, trip, arm)
+        if why is None:
+            self._keeper.release(line.breaker)
+        else:
+            self._keeper.end(why)
+
+    async def _score(self, question: _Question, arm: Arm, answer: Answer, attempts: int) -> None:
+        """Score and keep an answer."""
         turn, case = question.turn, question.case
-        scores = await score(question.scorers, answer, case, self._bench.infer(turn.repeat))
+        sitting = Sitting(self._bench)
+        scores = await score(question.scorers, answer, case, sitting.ask)
         sample = Sample(
-            case=turn.case, id=case.id, arm=arm, repeat=turn.repeat, answer=answer, scores=scores, attempts=attempts
+            case=turn.case,
+            id=case.id,
+            arm=arm,
+            repeat=turn.repeat,
+            answer=answer,
+            scores=scores,
+            attempts=attempts,
+            judged=sitting.judged(),
         )
-        self._keeper.answered(sample, line.breaker if line else None)
+        self._keeper.answered(sample)
 
     async def _look(self, watch: Watch) -> None:
         while True:
@@ -188,8 +214,8 @@ class Work:
             running=self._board.running,
             rate=rate,
             seconds_left=(total - done) / rate if rate else None,
-            cost_usd=ledger.cost_usd + self._bench.cost_usd,
-            cost_unknown=ledger.cost_unknown + self._bench.cost_unknown,
+            cost_usd=ledger.cost_usd + ledger.judge_cost_usd,
+            cost_unknown=ledger.cost_unknown + ledger.judge_cost_unknown,
             limits=self._board.limits(),
             held_s=self._board.held_s(now),
         )
@@ -204,5 +230,7 @@ class Work:
             errors=ledger.errors(),
             cost_usd=ledger.cost_usd,
             cost_unknown=ledger.cost_unknown,
-            judge_cost_usd=self._bench.cost_usd,
+            judge_calls=ledger.judge_calls,
+            judge_cost_usd=ledger.judge_cost_usd,
+            judge_cost_unknown=ledger.judge_cost_unknown,
         )

@@ -1,9 +1,13 @@
 """The scorer `python`: a function of one's own."""
 
 import importlib
+import importlib.util
 import inspect
 import math
+import sys
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -15,6 +19,8 @@ from ajar.evals.score import Score
 from ajar.evals.scorer import Scorer
 from ajar.evals.scorers.line import line
 
+_beside: dict[str, Path] = {}
+"""From which folder of a suite a module came, where it is not an installed one."""
 _FORM = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
 
 
@@ -34,19 +40,23 @@ class Python(Scorer, frozen=True, kw_only=True, dict=True):
         msgspec.field(default_factory=dict[str, Any])
     )
 
-    def admit(self, allow: Collection[str]) -> None:
-        """Import the function. Raises ValueError where its module is not among `allow`, or cannot be imported."""
+    def admit(self, allow: Collection[str], folder: Path | None = None) -> None:
+        """Import the function, if need be from `folder`, the suite's.
+
+        Raises ValueError where its module is not among `allow`, or cannot be imported.
+        """
         module, _, name = self.call.partition(":")
         if module not in allow:
             raise ValueError(
                 f"may not call the module `{module}`; allow it with `--allow-module {module}` if you trust it"
             )
         try:
-            function = getattr(importlib.import_module(module), name, None)
+            found = _imported(module, folder)
+            function = getattr(found, name, None)
         except (Exception, SystemExit) as error:
             raise ValueError(f"the module `{module}` cannot be imported: {_told(error)}") from None
         if not callable(function):
-            raise ValueError(f"the module `{module}` has no function `{name}`")
+            raise ValueError(f"the module `{module}` has no function `{name}` ({_source(found) or 'built in'})")
         if inspect.iscoroutinefunction(function):
             raise ValueError(f"`{self.call}` is asynchronous; a scorer's function is a plain `def`")
         vars(self)["function"] = function  # kept beside the options, which are frozen
@@ -64,6 +74,31 @@ class Python(Scorer, frozen=True, kw_only=True, dict=True):
             return _score(returned)
         except Exception as error:
             return Score(None, f"`{self.call}` returned {line(repr(returned), 80)}: {error}")
+
+
+def _imported(module: str, folder: Path | None) -> ModuleType:
+    """The module, from wherever Python finds it, or else from the folder."""
+    top = module.partition(".")[0]
+    installed = top not in _beside if top in sys.modules else importlib.util.find_spec(top) is not None
+    if folder is None or installed:
+        return importlib.import_module(module)
+    place = folder.resolve()
+    if top in sys.modules and _beside[top] != place:
+        raise ImportError(f"there is another `{top}` in {_beside[top]}; rename one of the two")
+    before = list(sys.path)
+    # The last place of all: what lies beside a suite must not stand in for an installed module that was meant.
+    sys.path.append(str(place))
+    importlib.invalidate_caches()
+    try:
+        found = importlib.import_module(module)
+    finally:
+        sys.path[:] = before
+    _beside[top] = place
+    return found
+
+
+def _source(module: ModuleType) -> str | None:
+    return getattr(module, "__file__", None)
 
 
 def _score(returned: object) -> Score:

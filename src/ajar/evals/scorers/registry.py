@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Collection, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -18,6 +18,9 @@ from ajar.evals import scorers
 from ajar.evals.scorer import Scorer
 from ajar.evals.scorers.option import faults
 from ajar.evals.scorers.python import Python
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @cache
@@ -32,11 +35,11 @@ def scorer_kinds() -> Mapping[str, type[Scorer]]:
     return MappingProxyType(dict(sorted(kinds.items())))
 
 
-def build(spec: str | Mapping[str, Any], *, allow: Collection[str] = ()) -> Scorer:
+def build(spec: str | Mapping[str, Any], *, allow: Collection[str] = (), folder: Path | None = None) -> Scorer:
     """The scorer that `spec` describes: its name, or a mapping of `scorer` (the name) and its options.
 
-    `allow` are the modules whose functions a `python` scorer may call: no other is imported. Raises ConfigError with
-    one sentence for each fault.
+    `allow` are the modules whose functions a `python` scorer may call: no other is imported. They may lie in `folder`,
+    the suite's. Raises ConfigError with one sentence for each fault.
     """
     name, options = _parts(spec)
     kind = scorer_kinds().get(name)
@@ -48,7 +51,7 @@ def build(spec: str | Mapping[str, Any], *, allow: Collection[str] = ()) -> Scor
     try:
         scorer = msgspec.convert(options, kind)
         if isinstance(scorer, Python):
-            scorer.admit(allow)
+            scorer.admit(allow, folder)
     except (msgspec.ValidationError, ValueError) as error:  # of `__post_init__`: options that do not go together
         raise ConfigError([f"scorer `{name}`: {error}"]) from None
     return scorer

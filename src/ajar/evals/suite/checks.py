@@ -10,6 +10,7 @@ from ajar.evals.scorers.registry import build
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from ajar.evals.scorer import Scorer
     from ajar.evals.suite.form import Check
@@ -19,10 +20,11 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Checks:
-    """Builds scorers. `allow` are the modules that a `python` scorer may call."""
+    """Builds scorers. `allow` are the modules that a `python` scorer may call, `folder` is where the suite lies."""
 
-    def __init__(self, allow: Collection[str]) -> None:
+    def __init__(self, allow: Collection[str], folder: Path | None = None) -> None:
         self._allow = frozenset(allow)
+        self._folder = folder
         self._built: dict[bytes, Scorer] = {}
 
     def scorer(self, check: Check) -> Scorer:
@@ -32,7 +34,7 @@ class Checks:
         if scorer is None:
             if len(self._built) >= _MOST:  # checks that differ from case to case must not pile up
                 self._built.clear()
-            scorer = self._built[key] = build(check, allow=self._allow)
+            scorer = self._built[key] = build(check, allow=self._allow, folder=self._folder)
         return scorer
 
     def scorers(self, checks: Mapping[str, Check]) -> dict[str, Scorer]:

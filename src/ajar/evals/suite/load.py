@@ -35,7 +35,7 @@ def load(path: Path, *, allow: Collection[str] = ()) -> Suite:
     document = read(path)
     report = Report()
     head, cases = _head(document, report)
-    checks = Checks(allow)
+    checks = Checks(allow, path.parent)
     intake = Intake(head, checks, report)
     intake.head(document.name, document.line)
     taken = (
