@@ -52,6 +52,11 @@ def test_what_was_not_said_is_no_number() -> None:
     assert found["output_tokens"] == 0.0
 
 
+def test_nonsense_is_no_number() -> None:
+    given = sample(0, "candidate", usage=Usage(output_tokens=10**30, input_tokens=-1))
+    assert not {"output_tokens", "input_tokens"} & set(dict(numbers(given, {"right": SCORERS["a"]})))
+
+
 def test_units_and_directions() -> None:
     assert (unit("cost_usd"), better("cost_usd")) == ("USD", "down")
     assert (unit("a.x"), better("a.x")) == ("share", "up")

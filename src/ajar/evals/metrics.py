@@ -17,6 +17,8 @@ PASSED = "passed"
 """1 where every check's value reaches its threshold, else 0."""
 MEASURES: dict[str, Unit] = {"latency_ms": "ms", "cost_usd": "USD", "input_tokens": "tokens", "output_tokens": "tokens"}
 """What every answer has beside its checks; less of it is better."""
+_MOST = 1e15
+"""An upstream that reports more than this reports nonsense, which counts as nothing reported."""
 TIMING = frozenset({"latency_ms"})
 """What differs between two runs in which every answer is the same."""
 
@@ -55,9 +57,10 @@ def numbers(sample: Sample, scorers: Mapping[str, Scorer]) -> Iterator[tuple[str
         yield PASSED, float(passed)
     answer = sample.answer
     yield "latency_ms", answer.latency_ms
-    if answer.cost_usd is not None:
-        yield "cost_usd", answer.cost_usd
-    if answer.usage.input_tokens is not None:
-        yield "input_tokens", float(answer.usage.input_tokens)
-    if answer.usage.output_tokens is not None:
-        yield "output_tokens", float(answer.usage.output_tokens)
+    for name, value in (
+        ("cost_usd", answer.cost_usd),
+        ("input_tokens", answer.usage.input_tokens),
+        ("output_tokens", answer.usage.output_tokens),
+    ):
+        if value is not None and 0 <= value <= _MOST:
+            yield name, float(value)

@@ -59,9 +59,8 @@ def _single(ours: Floats, theirs: Floats, confidence: float) -> Comparison:
     low, high = tango(wins, losses, n, confidence)
     return Comparison(
         difference=(wins - losses) / n,
-        # The bisection may end one step of the floats beyond the difference.
-        low=min(float(low), (wins - losses) / n),
-        high=max(float(high), (wins - losses) / n),
+        low=float(low),
+        high=float(high),
         confidence=confidence,
         n=n,
         method="tango",
@@ -92,6 +91,7 @@ def _paired(
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
     return Comparison(
         difference=error.mean,
+        # The mean of equal differences may be rounded to beyond the scale's end.
         low=min(max(low, -width), error.mean),
         high=max(min(high, width), error.mean),
         confidence=confidence,

@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ajar.runtimes.parent import claim_stdout, die_with_parent, say
-from ajar.steward.sealer import Sealer
-from ajar.traffic.arrow import pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +37,10 @@ class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start"):
 def main() -> int:
     """Serve the parent. Returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to answer
+    # Before anything heavy is imported: threads that libraries start inherit the mask, and one without it would take
+    # the signal and end the process.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # pyarrow loads numpy where it is installed
     stop = threading.Event()
     _watch(lambda: signal.sigwait({signal.SIGTERM}), stop)
     die_with_parent()
@@ -54,6 +55,8 @@ def main() -> int:
     _watch(lambda: _read_to_end(parent), stop)
     _settle()
     say(voice, {"kind": "ready", "pid": os.getpid()})
+    from ajar.steward.sealer import Sealer
+
     sealer = Sealer(Path(start.state_dir), log)
     while not stop.is_set():
         sealer.turn(stop)
@@ -86,6 +89,8 @@ def _read_to_end(parent: BinaryIO) -> None:
 
 def _settle() -> None:
     """Take little of the machine: one thread for Parquet, and a collector that leaves what is loaded alone."""
+    from ajar.traffic.arrow import pa
+
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     gc.collect()

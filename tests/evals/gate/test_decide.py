@@ -66,6 +66,8 @@ def test_what_fails_by_chance_among_many_does_not_fail() -> None:
     gate = decide([demand(name) for name in suites], suites)
     assert gate.verdict == gate.decisions[0].verdict == "INCONCLUSIVE"
     assert "Holm" in gate.decisions[0].why
+    assert gate.decisions[0].needed is not None
+    assert gate.decisions[0].needed > N
     worse = decide([demand(name) for name in suites], suites | {"s": found(0, 60)})
     assert worse.verdict == "FAIL"
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ajar.evals.gate.fit import unfit
+from ajar.evals.metrics import better
 from ajar.evals.result import Decision, Gate
 from ajar.evidence.holm import holm
+from ajar.evidence.verdict import cases_to_fail
 from ajar.evidence.verdict import decide as rule
 
 if TYPE_CHECKING:
@@ -70,7 +72,10 @@ def _could_not(demand: Demand, why: str) -> Decision:
 
 def _corrected(decision: Decision, adjusted: float, demands: int) -> Decision:
     assert decision.comparison is not None
-    if decision.verdict != "FAIL" or adjusted <= (1 - decision.comparison.confidence) / 2:
+    if decision.verdict != "FAIL" or demands == 1 or adjusted <= (1 - decision.comparison.confidence) / 2:
         return decision
+    needed = cases_to_fail(decision.comparison, decision.margin, better(decision.metric), tests=demands)
     why = f"{decision.why}; but among {demands} demands, one as bad as this is to be expected by chance (Holm)"
-    return msgspec.structs.replace(decision, verdict="INCONCLUSIVE", why=why)
+    if needed is not None:
+        why = f"{why}; about {needed:,} cases would settle it"
+    return msgspec.structs.replace(decision, verdict="INCONCLUSIVE", why=why, needed=needed)
