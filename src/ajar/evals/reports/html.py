@@ -41,7 +41,7 @@ def render(result: Result, timing: Timing, flips: Flips | None = None) -> str:
         title=headline(result),
         policy=_policy(style),
         # The style is ours, and its hash in the policy is of exactly these characters.
-        style=Markup(style),  # noqa: S704
+        style=Markup(style),  # noqa: S704 - our own file
         summary=summary(result, timing),
         about=result.about,
         arms=result.arms,

@@ -17,7 +17,7 @@ class Cost(Scorer, frozen=True, kw_only=True):
 
     max_usd: Annotated[float, Meta(ge=0, description="The most US dollars that an answer may cost.")]
 
-    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002
+    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002 - the answer says all
         """1 where the cost is known and at most `max_usd`."""
         if answer.cost_usd is None:
             return Score(None, "the cost is unknown: the deployment has no price, or the endpoint reported no usage")

@@ -25,7 +25,7 @@ class FinishReason(Scorer, frozen=True, kw_only=True):
         Meta(description="The reason, or a list: `stop`, `length`, `tool_calls`, `content_filter`."),
     ] = msgspec.field(name="is", default="stop")
 
-    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002
+    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002 - the answer says all
         """1 where the reason is a wanted one."""
         given = answer.finish_reason
         if given is None:

@@ -19,7 +19,7 @@ class Json(Scorer, frozen=True, kw_only=True):
     object: Annotated[bool, Meta(description="Whether it must be an object.")] = False
     fence: Annotated[bool, Meta(description="Whether it may stand in a Markdown fence.")] = False
 
-    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002
+    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002 - the answer says all
         """1 where the text is JSON of the wanted kind."""
         try:
             value = parse(answer.text, fence=self.fence)

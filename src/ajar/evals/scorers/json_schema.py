@@ -38,7 +38,7 @@ class JsonSchema(Scorer, frozen=True, kw_only=True, dict=True):
             self.schema, offline=True, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
         )
 
-    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002
+    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002 - the answer says all
         """1 where the text is JSON that the schema allows; the first fault otherwise."""
         try:
             value = parse(answer.text, fence=self.fence)

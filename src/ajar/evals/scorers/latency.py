@@ -17,7 +17,7 @@ class Latency(Scorer, frozen=True, kw_only=True):
 
     max_ms: Annotated[float, Meta(gt=0, description="The most milliseconds that an answer may take.")]
 
-    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002
+    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002 - the answer says all
         """1 where the answer took at most `max_ms`."""
         if answer.latency_ms <= self.max_ms:
             return Score(1.0)

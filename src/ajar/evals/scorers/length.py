@@ -31,7 +31,7 @@ class Length(Scorer, frozen=True, kw_only=True):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"`min` ({self.min}) is above `max` ({self.max})")
 
-    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002
+    def score(self, answer: Answer, case: Case) -> Score:  # noqa: ARG002 - the answer says all
         """1 where the count is within the bounds."""
         count = self._count(answer)
         if count is None:

@@ -156,7 +156,7 @@ def _words(one: Assertion) -> Check:
     return {"scorer": "length", "unit": "words"} | {key: known[key] for key in ("min", "max") if key in known}
 
 
-def _similar(one: Assertion) -> Check:  # noqa: ARG001
+def _similar(one: Assertion) -> Check:  # noqa: ARG001 - as all of them are called
     raise CannotCarry(
         "`similar` compares embeddings, which no scorer does, and is not carried; a `rubric` judges meaning"
     )
