@@ -31,7 +31,7 @@ class Cell:
     """`n` cases, at no difference and at a loss of the `margin`.
 
     `won` is for binary cases from one repeat, which have no `draw`: the share that only the candidate passes. `bounded`
-    says whether the scale's ends are known. Without `must_hold` the cell shows a limit of all such methods.
+    says whether the scale's ends are known.
     """
 
     group: str
@@ -43,7 +43,6 @@ class Cell:
     sizes: np.ndarray | None = None
     bounded: bool = False
     coverage: Band = None
-    must_hold: bool = True
 
     @property
     def labels(self) -> np.ndarray | None:
@@ -60,7 +59,7 @@ def cells() -> Iterator[Cell]:
     yield from _unequal()
     yield from _rare()
     yield from _slow()
-    yield from _unseen()
+    yield from _rarer()
 
 
 def _binary() -> Iterator[Cell]:
@@ -80,12 +79,12 @@ def _binary() -> Iterator[Cell]:
 def _continuous() -> Iterator[Cell]:
     group = "Continuous values (t)"
     kinds: list[tuple[str, Noise, tuple[int, ...]]] = [
-        ("no ends, normal", draws.normal, (20, 30, 50, 200, 400, 1000)),
-        ("no ends, t, 3 degrees", draws.heavy, (30, 200, 400)),
-        ("no ends, skewness −1", draws.lopsided, (30, 50, 200, 400, 1000)),
-        ("no ends, skewness −2", draws.exponential, (30, 50, 200, 400, 1000)),
-        ("no ends, skewness +2", draws.gains, (30, 50, 200, 400, 1000)),
-        ("no ends, lognormal losses", draws.lognormal, (30, 200, 400, 1000)),
+        ("no ends, normal", draws.normal, (20, 30, 50, 200, 600, 1000)),
+        ("no ends, t, 3 degrees", draws.heavy, (30, 200, 600)),
+        ("no ends, skewness −1", draws.lopsided, (30, 50, 200, 600, 1000)),
+        ("no ends, skewness −2", draws.exponential, (30, 50, 200, 600, 1000)),
+        ("no ends, skewness +2", draws.gains, (30, 50, 200, 600, 1000)),
+        ("no ends, lognormal losses", draws.lognormal, (30, 200, 600, 1000)),
     ]
     for name, noise, sizes in kinds:
         for n in sizes:
@@ -155,30 +154,47 @@ def _rare() -> Iterator[Cell]:
 def _slow() -> Iterator[Cell]:
     group = "Milliseconds: the candidate has a slow tail (t)"
     for often, margins in ((0.02, (20, 30, 100)), (0.05, (20, 50)), (0.1, (20, 50))):
-        for n in (30, 50, 200, 400, 1000):
+        for n in (30, 50, 200, 600, 1000):
             for margin in margins:
                 yield Cell(group, f"{often:.0%} are slower", n, margin, draws.slow_tail(often))
     yield Cell(group, "1% are slower", 1000, 30, draws.slow_tail(0.01))
-    sizes = np.full(80, 5)
-    yield Cell(group, "2% are slower, 80 × 5", 400, 100, draws.slow_tail(0.02), sizes=sizes)
+    sizes = np.full(600, 2)
+    yield Cell(group, "2% are slower, 600 × 2", 1200, 100, draws.slow_tail(0.02), sizes=sizes)
 
 
-def _unseen() -> Iterator[Cell]:
-    group = "What no sample shows"
-    for n, often, margin in ((400, 0.01, 30), (400, 0.01, 100), (400, 0.015, 20), (1000, 0.005, 30)):
-        name = f"milliseconds, {often:.1%} are slower"
-        yield Cell(group, name, n, margin, draws.slow_tail(often), must_hold=False)
-    for n in (30, 50, 200, 400, 1000):
-        name = "milliseconds, 2% of the baseline slower"
-        yield Cell(group, name, n, 50, draws.cut_tail(0.02, 5000), must_hold=False)
+def _rarer() -> Iterator[Cell]:
+    group = "What few samples show"
+    slow: list[tuple[int, float, tuple[float, ...]]] = [
+        (400, 0.01, (20, 30, 100)),
+        (400, 0.015, (20,)),
+        (600, 0.01, (8, 16, 25)),
+        (1000, 0.006, (6, 13)),
+        (1000, 0.005, (30,)),
+    ]
+    for n, often, margins in slow:
+        for margin in margins:
+            yield Cell(group, f"milliseconds, {often:.1%} are slower", n, margin, draws.slow_tail(often))
+    for n, often, margins in ((600, 0.01, (24, 50)), (1000, 0.006, (15, 31))):
+        for margin in margins:
+            name = f"milliseconds, {often:.1%} of both are slow"
+            yield Cell(group, name, n, margin, draws.both_slow(often, 1000))
+    for count, size, often, margin in ((80, 5, 0.02, 20), (600, 2, 0.01, 8), (600, 2, 0.01, 16)):
+        sizes = np.full(count, size)
+        name = f"milliseconds, {count} × {size}, {often:.0%} of the clusters slower"
+        yield Cell(group, name, count * size, margin, draws.slow_clusters(sizes, often), sizes=sizes)
+    for n in (30, 50, 200, 600, 1000):
+        yield Cell(group, "milliseconds, 2% of the baseline slower", n, 50, draws.cut_tail(0.02, 5000))
     for n, margin in ((100, 0.005), (200, 0.01)):
         name = "scores, losses of .05, rare gains of all"
-        yield Cell(group, name, n, margin, draws.small_losses, bounded=True, must_hold=False)
-    for count, size, margin in ((40, 5, 0.05), (100, 5, 0.02), (200, 3, 0.02)):
-        sizes = np.full(count, size)
-        draw = draws.lost_clusters(sizes)
+        yield Cell(group, name, n, margin, draws.small_losses, bounded=True)
+    for count, size, margin in ((20, 10, 0.1), (40, 5, 0.05), (100, 5, 0.02), (100, 5, 0.05), (200, 3, 0.02)):
         name = f"scores, {count} × {size}, whole clusters lost"
-        yield Cell(group, name, count * size, margin, draw, sizes=sizes, bounded=True, must_hold=False)
+        yield _lost(group, name, np.full(count, size), margin)
+    yield _lost(group, "scores, 100 of 1 to 50, whole clusters lost", _lognormal(np.random.default_rng(5), 100), 0.05)
+
+
+def _lost(group: str, name: str, sizes: np.ndarray, margin: float) -> Cell:
+    return Cell(group, name, int(sizes.sum()), margin, draws.lost_clusters(sizes), sizes=sizes, bounded=True)
 
 
 def _lognormal(rng: np.random.Generator, count: int) -> np.ndarray:

@@ -97,6 +97,30 @@ def slow_tail(often: float) -> Draw:
     return draw
 
 
+def both_slow(often: float, slower: float) -> Draw:
+    """A few answers of either arm are slow, and those of the candidate, as the mean asks, slower."""
+
+    def draw(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
+        def slow(by: float) -> np.ndarray:
+            return rng.exponential(by, (runs, n)) * (rng.random((runs, n)) < often)
+
+        return 50 * math.sqrt(2) * rng.normal(size=(runs, n)) + slow(slower) - slow(slower - mean / often)
+
+    return draw
+
+
+def slow_clusters(sizes: np.ndarray, often: float) -> Draw:
+    """Milliseconds: in a few clusters the candidate is slower, as the mean asks."""
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+
+    def draw(rng: Generator, runs: int, n: int, mean: float) -> np.ndarray:
+        hit = rng.random((runs, len(sizes))) < often
+        slower = (rng.exponential(abs(mean) / often, hit.shape) * hit)[:, owner]
+        return 50 * math.sqrt(2) * rng.normal(size=(runs, n)) - slower
+
+    return draw
+
+
 def cut_tail(often: float, slower: float) -> Draw:
     """The other way round: a few answers of the baseline are slower, and all others of the candidate are a little."""
 

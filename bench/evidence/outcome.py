@@ -49,8 +49,6 @@ class Outcome:
 
     def broken(self, slack: float = 0.0) -> list[str]:
         """Which bands it does not keep. `slack` is how many Monte Carlo errors the coverage may lie outside."""
-        if not self.cell.must_hold:
-            return []
         found: list[str] = []
         if self.worse.passed > FALSE_PASS + 3 * self._error(FALSE_PASS):
             found.append(f"false PASS at the margin {self.worse.passed:.2%}")

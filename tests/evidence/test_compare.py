@@ -128,9 +128,11 @@ def test_few_binary_cases_cannot_pass() -> None:
 
 
 def test_a_scale_without_ends_takes_more_cases() -> None:
-    found = compare(*even(399), CONFIDENCE, single=False)
-    assert found.limited == "there are 399 cases, and it takes 400 where the scale has no ends"
-    assert compare(*even(400), CONFIDENCE, single=False).limited is None
+    found = compare(*even(599), CONFIDENCE, single=False)
+    assert found.limited == "there are 599 cases, and it takes 600 where the scale has no ends"
+    assert compare(*even(600), CONFIDENCE, single=False).limited is None
+    clustered = compare(*even(1200), CONFIDENCE, clusters=np.arange(1200) // 4, single=False)
+    assert clustered.limited == "there are 300 clusters, and it takes 600 where the scale has no ends"
 
 
 @pytest.mark.parametrize(("ours", "theirs", "n"), [(0.51, 0.93, 12), (0.01, 0.37, 6)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ajar.evidence.compare import LEAST_CASES, LEAST_CLUSTERS, LEAST_SINGLE, compare
+from ajar.evidence.compare import LEAST_CASES, LEAST_CLUSTERS, LEAST_ENDLESS, LEAST_SINGLE, compare
 from ajar.evidence.forecast import Means, Shares, like
 from ajar.evidence.power import shares_needed
 from ajar.evidence.verdict import decide
@@ -83,6 +83,51 @@ def test_as_many_cases_as_are_asked_for_find_it() -> None:
 def test_it_takes_enough_clusters() -> None:
     found = like(scores(200, clusters=np.arange(200) % 5))
     assert found.cases(0.9, 0.95, 0.8) == 200 * LEAST_CLUSTERS // 5
+
+
+def test_it_takes_enough_clusters_for_what_they_may_not_show() -> None:
+    def clustered(count: int, shift: float) -> Comparison:
+        differences = np.repeat(RNG.normal(shift, 0.02, count), 5)
+        labels = np.arange(5 * count) // 5
+        ours, theirs = (1 + differences) / 2, (1 - differences) / 2
+        return compare(ours, theirs, 0.95, single=False, clusters=labels, bounds=(0, 1))
+
+    found = clustered(60, 0.0)
+    cases = like(found).cases(0.04, 0.95, 0.8)
+    assert cases is not None
+    assert cases > 5 * 3.69 / 0.04
+    verdicts = [decide(clustered(-(-cases // 5), 0.04), 0.0).verdict for _ in range(300)]
+    assert verdicts.count("PASS") / 300 >= 0.75
+    assert found.smallest == pytest.approx(like(found).smallest(300, 0.95, 0.8))
+    assert found.smallest > 3.68 / 60
+
+
+def test_on_a_scale_without_ends_enough_cases_must_differ() -> None:
+    ours = np.zeros(800)
+    ours[:4] = [5, -5, 5, -5]
+    found = like(compare(ours, np.zeros(800), 0.95, single=False))
+    assert found.smallest(800, 0.95, 0.8) is None
+    assert found.cases(1.0, 0.95, 0.8) == 2047
+    assert found.smallest(2047, 0.95, 0.8) is not None
+
+
+def test_on_a_scale_without_ends_clusters_count() -> None:
+    values = RNG.normal(0, 10, 800)
+    found = like(compare(values, np.zeros(800), 0.95, single=False, clusters=np.arange(800) // 4))
+    assert found.cases(50, 0.95, 0.8) == 4 * LEAST_ENDLESS
+
+
+def test_a_few_slow_cases_take_more_of_their_kind() -> None:
+    values = np.append(RNG.normal(0, 10, 797), [120.0, 130, 140])
+    found = like(compare(values, np.zeros(800), 0.95, single=False))
+    cases = found.cases(10, 0.95, 0.8)
+    assert cases is not None
+    # Of the noise, a few lie out farthest too.
+    assert 800 * 10.2 / 7 < cases < 800 * 10.3 / 3
+    few, many = found.smallest(800, 0.95, 0.8), found.smallest(3000, 0.95, 0.8)
+    assert few is not None
+    assert many is not None
+    assert few > 10 > 2 > many
 
 
 def test_what_has_no_spread_says_nothing() -> None:

@@ -59,6 +59,21 @@ def test_cases_are_rounded_up(needed: int, said: str) -> None:
     assert sentence.cases(needed) == f"{said} would settle it"
 
 
+def test_cases_come_in_clusters() -> None:
+    assert sentence.cases(6150, 1230) == "about 6,150 cases in 1,230 clusters would settle it"
+
+
+def test_what_few_cases_or_clusters_show() -> None:
+    assert sentence.unseen(-0.09, 40, 0.03, "share", clustered=True).startswith(
+        "what loses everything and is so rare that none of 40 clusters showed it may make"
+    )
+    assert sentence.stray(-40.0, 1, 30, "ms") == (
+        "1 case stands out as much worse, too few to tell how often the like comes and how bad it gets: "
+        "it may make the candidate 40 ms worse, and the margin is 30 ms"
+    )
+    assert sentence.stray(-40.0, 3, 30, "ms", clustered=True).startswith("3 clusters stand out as much worse")
+
+
 def test_too_many_cases_are_not_counted() -> None:
     assert sentence.cases(1_000_001) == "it would take more than a million cases to settle it"
 

@@ -66,7 +66,13 @@ def test_it_takes_enough_clusters_too() -> None:
     rng = np.random.default_rng(1)
     values = rng.normal(0, 0.01, 200)
     found = decide(compare(values, np.zeros(200), 0.95, single=False, clusters=np.arange(200) % 5), 0.03)
-    assert found.needed == 400
+    # On a scale without ends, clusters count as cases do elsewhere.
+    assert found.needed == 600 * 40
+    assert found.why.endswith("about 24,000 cases in 600 clusters would settle it")
+    scored = decide(
+        compare(0.5 + values, np.full(200, 0.5), 0.95, single=False, clusters=np.arange(200) % 5, bounds=(0, 1)), 0.5
+    )
+    assert scored.needed == 400
 
 
 def test_an_unknown_scale_takes_cases_that_differ() -> None:
@@ -74,8 +80,17 @@ def test_an_unknown_scale_takes_cases_that_differ() -> None:
     assert decide(compare(ours + 5, ours + 2, 0.95, single=False), 1.0).needed is None
     ours[:4] = [1, -1, 1, -1]
     # What differs is a difference unlike the others, whether or not the others are ties.
-    assert decide(compare(ours, np.zeros(300), 0.95, single=False), 1.0).needed == 600
-    assert decide(compare(ours + 5, np.zeros(300), 0.95, single=False), 1.0).needed == 600
+    found = decide(compare(ours, np.zeros(300), 0.95, single=False), 1.0)
+    assert found.needed == 768
+    assert decide(compare(ours + 5, np.zeros(300), 0.95, single=False), 1.0).needed == 768
+    rng = np.random.default_rng(1)
+
+    def again() -> str:
+        chance = rng.random(768) < 4 / 300
+        differing = np.where(chance, rng.choice([-1.0, 1.0], 768), 0.0)
+        return decide(compare(differing, np.zeros(768), 0.95, single=False), 1.0).verdict
+
+    assert settled([again() for _ in range(RUNS)], "PASS") == pytest.approx(0.8, abs=0.05)
 
 
 def test_scores_take_cases_enough_for_what_is_not_seen() -> None:
@@ -89,3 +104,47 @@ def test_scores_take_cases_enough_for_what_is_not_seen() -> None:
     assert needed is not None
     assert 369 <= needed <= 500
     assert settled([run(needed).verdict for _ in range(400)], "PASS") >= 0.75
+
+
+def lone(n: int, rng: np.random.Generator, slow: int | None = None) -> np.ndarray:
+    """Milliseconds of which one in 200 is much slower; exactly so many where it is said."""
+    hit = np.arange(n) < slow if slow is not None else rng.random(n) < 1 / 200
+    return rng.normal(0, 10, n) + hit * rng.uniform(100, 140, n)
+
+
+def test_a_few_slow_cases_take_enough_of_their_kind() -> None:
+    rng = np.random.default_rng(3)
+    found = compare(lone(600, rng, 3), np.zeros(600), 0.95, single=False)
+    ruling = decide(found, 10, "down", unit="ms")
+    assert ruling.verdict == "INCONCLUSIVE"
+    assert "cases stand out as much worse, too few to tell" in ruling.why
+    assert ruling.needed is not None
+    assert 1200 < ruling.needed <= 2100
+
+    def again() -> str:
+        assert ruling.needed is not None
+        slower = compare(lone(ruling.needed, rng), np.zeros(ruling.needed), 0.95, single=False)
+        return decide(slower, 10, "down", unit="ms").verdict
+
+    assert settled([again() for _ in range(400)], "PASS") >= 0.75
+
+
+def test_scores_take_clusters_enough_for_what_is_not_seen() -> None:
+    rng = np.random.default_rng(1)
+
+    def run(count: int):
+        shared = np.repeat(rng.normal(0, 0.02, count), 5)
+        differences = shared + rng.normal(0, 0.02, 5 * count)
+        ours, theirs = (1 + differences) / 2, (1 - differences) / 2
+        return decide(
+            compare(ours, theirs, 0.95, single=False, clusters=np.arange(5 * count) // 5, bounds=(0, 1)), 0.03
+        )
+
+    found = run(40)
+    assert found.verdict == "INCONCLUSIVE"
+    assert found.needed is not None
+    clusters = -(-found.needed // 5)
+    assert 123 <= clusters <= 150
+    assert found.why.endswith(f"about {found.needed} cases in {clusters} clusters would settle it")
+    assert settled([run(clusters).verdict for _ in range(400)], "PASS") >= 0.75
+    assert settled([run(100).verdict for _ in range(400)], "PASS") <= 0.1

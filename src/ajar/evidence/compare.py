@@ -7,16 +7,19 @@ import math
 import numpy as np
 
 from ajar.evidence.comparison import Comparison
+from ajar.evidence.distribution import t_quantile
 from ajar.evidence.given import Bounds, Floats, Labels, Numbers, numbers, tail
 from ajar.evidence.interval import Reach, t_interval
 from ajar.evidence.mcnemar import mcnemar
-from ajar.evidence.power import smallest_share_difference, smallest_t_difference
+from ajar.evidence.power import POWER, smallest_share_difference, smallest_t_difference
 from ajar.evidence.standard_error import FEW, StandardError, standard_error
+from ajar.evidence.stray import strays
 from ajar.evidence.tango import tango
+from ajar.evidence.unseen import often
 
 LEAST_CASES = 30
-LEAST_ENDLESS = 400
-"""Where the scale has no ends, fewer cases cannot pass: a slow tail in 1 of 50 answers is too often not among them."""
+LEAST_ENDLESS = 600
+"""Where the scale has no ends, fewer cases or clusters cannot pass: they too often miss a slow tail in 1% of them."""
 LEAST_CLUSTERS = 10
 LEAST_SINGLE = 10
 """Fewer binary cases cannot pass: by enumeration, Tango's interval passes too easily then (docs/statistics.md)."""
@@ -87,7 +90,11 @@ def _paired(
     width = math.inf if bounds is None else float(bounds[1] - bounds[0])
     family = t_interval(error, (-width, width) if bounds else None)
     low, high = family.limits(confidence)
-    unseen = max(family.reach.low, family.reach.high) * -math.log(beyond)
+    smallest = smallest_t_difference(family.se, family.df, confidence)
+    smallest += max(family.reach.low, family.reach.high) * -math.log(beyond)
+    if bounded:
+        hidden = width * often(error.units, confidence)
+        smallest = max(smallest, hidden + t_quantile(POWER, family.df) * family.se if family.se else hidden)
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
     return Comparison(
         difference=error.mean,
@@ -100,7 +107,7 @@ def _paired(
         wins=wins,
         losses=losses,
         ties=error.n - wins - losses,
-        smallest=min(smallest_t_difference(family.se, family.df, confidence) + unseen, width),
+        smallest=min(smallest, width),
         se=error.se,
         df=error.df,
         clusters=error.clusters,
@@ -110,6 +117,7 @@ def _paired(
         width=width if bounded else None,
         apart=error.apart,
         reach=None if family.reach == Reach() else family.reach,
+        strays=None if bounded else strays(differences, clusters),
     )
 
 
@@ -120,17 +128,16 @@ def _limited(error: StandardError, *, sure: bool) -> str | None:
     case, as what costs nothing has.
     """
     unit = "case" if error.clusters is None else "cluster"
-    few = _too_few(error.n, "case", LEAST_CASES)
-    if not sure:
-        few = f"{_too_few(error.n, 'case', LEAST_ENDLESS)} where the scale has no ends"
+    count = error.n if error.clusters is None else error.clusters
+    few = f"{_too_few(count, unit, LEAST_ENDLESS)} where the scale has no ends"
     if error.n < LEAST_CASES:
-        return few
-    if error.clusters is not None and error.clusters < LEAST_CLUSTERS:
+        return _too_few(error.n, "case", LEAST_CASES) if sure or error.clusters is not None else few
+    if error.clusters is not None and error.clusters < LEAST_CLUSTERS and sure:
         return _too_few(error.clusters, "cluster", LEAST_CLUSTERS)
     if not sure and error.apart < FEW:
         most = f"all but {error.apart}" if error.apart else "all"
         return f"the difference is the same in {most} of the {unit}s, which says too little of its spread"
-    return few if error.n < LEAST_ENDLESS and not sure else None
+    return few if count < LEAST_ENDLESS and not sure else None
 
 
 def _nothing(confidence: float, *, single: bool, bounds: Bounds | None) -> Comparison:

@@ -6,6 +6,7 @@ import msgspec
 
 from ajar.evidence.estimate import Method
 from ajar.evidence.interval import Reach
+from ajar.evidence.stray import Strays
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Of t's units, how many differ from the most common difference: fewer than 8 say too little of the spread."""
     reach: Reach | None = None
     """How the interval was made longer than t's for what so few differing cases cannot show; None where it was not."""
+    strays: Strays | None = None
+    """The cases far from all others, on a scale without ends; None where there are none."""
 
     @property
     def bounded(self) -> bool:

@@ -13,6 +13,7 @@ _NDTR = cast("_Function", special.ndtr)
 _NDTRI = cast("_Function", special.ndtri)
 _STDTR = cast("_Function", special.stdtr)
 _STDTRIT = cast("_Function", special.stdtrit)
+_GAMMAINCINV = cast("_Function", special.gammaincinv)
 
 
 def normal_below(value: float) -> float:
@@ -33,3 +34,8 @@ def t_below(value: float, df: float) -> float:
 def t_quantile(probability: float, df: float) -> float:
     """The value that Student's t with `df` degrees of freedom, whole or not, does not exceed with `probability`."""
     return float(_STDTRIT(df, probability))
+
+
+def poisson_mean(count: int, probability: float) -> float:
+    """How many must be expected so that at least `count` come with `probability`."""
+    return float(_GAMMAINCINV(count, probability))

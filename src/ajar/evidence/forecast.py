@@ -7,11 +7,12 @@ import math
 import msgspec
 
 from ajar.evidence import power as powers
-from ajar.evidence.compare import LEAST_CASES, LEAST_CLUSTERS, LEAST_ENDLESS, LEAST_SINGLE
+from ajar.evidence import unseen
+from ajar.evidence.compare import LEAST_SINGLE
 from ajar.evidence.comparison import Comparison
+from ajar.evidence.distribution import t_quantile
 from ajar.evidence.given import tail
-from ajar.evidence.interval import Reach
-from ajar.evidence.settle import cases_to_settle
+from ajar.evidence.settle import cases_at, least, met, mirrored, shown
 
 _MOST = 10**12
 
@@ -42,24 +43,31 @@ class Means(msgspec.Struct, frozen=True):
     found: Comparison
 
     def smallest(self, cases: int, confidence: float, power: float) -> float | None:
-        """As that of `Shares`. For the cases of the comparison itself it is what that says."""
-        least = self._least()
-        if least is None or cases < least:
+        """As that of `Shares`. For the cases of the comparison itself it is what that says, where they could pass."""
+        fewest = self._least(power)
+        if fewest is None or cases < fewest:
             return None
         found, share = self.found, self.found.n / cases
-        df = max(1.0, ((found.df or 0.0) + 1) / share - 1)
-        spread = powers.smallest_t_difference((found.se or 0.0) * math.sqrt(share), df, confidence, power)
+        se, df = (found.se or 0.0) * math.sqrt(share), max(1.0, ((found.df or 0.0) + 1) / share - 1)
         reach = 0.0 if found.reach is None else max(found.reach.low, found.reach.high)
-        smallest = spread - math.log(tail(confidence)) * reach * share
-        return None if found.width is not None and smallest > found.width else smallest
+        smallest = powers.smallest_t_difference(se, df, confidence, power) - math.log(tail(confidence)) * reach * share
+        if found.strays is not None:
+            few = [each for each in (found.strays.low, found.strays.high) if each.few]
+            return max(smallest, *(unseen.strayed(each) for each in few if cases < met(each, found.n, power)), 0)
+        if found.width is None:
+            return smallest
+        if found.units:
+            hidden = found.width * unseen.often(found.units / share, confidence)
+            smallest = max(smallest, hidden + t_quantile(power, df) * se)
+        return None if smallest > found.width else smallest
 
     def cases(self, difference: float, confidence: float, power: float) -> int | None:
         """As that of `Shares`, for a difference of more than 0. None where the comparison shows too little to say.
 
-        More cases than the comparison has are at least those with which a verdict would be settled at that distance
-        from its margin, which asks for more than the interval does: see `settle`.
+        They are at least those with which a verdict would be settled at that distance from its margin, whichever model
+        is the better one, which asks for more than the interval does: see `settle`.
         """
-        enough = self._least()
+        enough = self._least(power)
         if enough is None:
             return None
         short = enough - 1
@@ -73,28 +81,28 @@ class Means(msgspec.Struct, frozen=True):
                 enough = middle
             else:
                 short = middle
-        settled = [cases_to_settle(each, 0.0) for each in self._both(difference, confidence)]
-        if None in settled:
-            return None
-        return max(enough, *(each for each in settled if each is not None and each > self.found.n + 1), 0)
+        for each in self._both(difference, confidence):
+            settled = cases_at(each, 0.0, power)
+            if settled is None:
+                return None
+            enough = max(enough, math.ceil(settled))
+        return enough
 
     def _both(self, difference: float, confidence: float) -> tuple[Comparison, Comparison]:
         """The comparison with this difference for the candidate, and for the baseline as if it were the candidate."""
         found = msgspec.structs.replace(self.found, difference=difference, confidence=confidence)
-        reach = None if found.reach is None else Reach(found.reach.high, found.reach.low)
-        return found, msgspec.structs.replace(found, skew=-found.skew, reach=reach)
+        return found, msgspec.structs.replace(mirrored(found), difference=difference)
 
     def _finds(self, cases: int, difference: float, confidence: float, power: float) -> bool:
         smallest = self.smallest(cases, confidence, power)
         return smallest is not None and smallest <= difference
 
-    def _least(self) -> int | None:
-        """The cases without which nothing can pass; None where the comparison has no spread."""
+    def _least(self, power: float) -> int | None:
+        """The cases without which one of both cannot pass; None where the comparison has no spread."""
         found = self.found
         if found.n == 0 or (not found.se and (found.width is None or found.reach is None)):
             return None
-        least = LEAST_CASES if found.width is not None else LEAST_ENDLESS
-        return least if found.clusters is None else max(least, math.ceil(found.n * LEAST_CLUSTERS / found.clusters))
+        return math.ceil(max(least(found), shown(found, power), shown(mirrored(found), power)))
 
 
 def like(found: Comparison) -> Shares | Means:

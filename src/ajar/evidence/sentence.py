@@ -54,11 +54,22 @@ def lopsided(end: float | None, margin: float, unit: Unit, *, better: bool = Fal
     return f"{tail}: it may be {side}, and the margin is {limit}"
 
 
-def unseen(worst: float, n: int, margin: float, unit: Unit) -> str:
-    """Why `n` cases without it do not rule out what loses everything now and then."""
+def unseen(worst: float, n: int, margin: float, unit: Unit, *, clustered: bool = False) -> str:
+    """Why `n` cases, or clusters of them, without it do not rule out what loses everything now and then."""
     farther, limit = _beside(-worst, margin, unit)
-    seen = f"what loses everything and is so rare that none of {n:,} cases showed it"
+    seen = f"what loses everything and is so rare that none of {n:,} {'clusters' if clustered else 'cases'} showed it"
     return f"{seen} may make the candidate {_side(worst, farther, unit)}, and the margin is {limit}"
+
+
+def stray(worst: float, count: int, margin: float, unit: Unit, *, clustered: bool = False) -> str:
+    """Why so few cases, or clusters, that are far worse than all others leave open how bad it is."""
+    farther, limit = _beside(-worst, margin, unit)
+    noun = "cluster" if clustered else "case"
+    out = f"1 {noun} stands" if count == 1 else f"{count} {noun}s stand"
+    return (
+        f"{out} out as much worse, too few to tell how often the like comes and how bad it gets: it may make the "
+        f"candidate {_side(worst, farther, unit)}, and the margin is {limit}"
+    )
 
 
 def unknown(reason: str) -> str:
@@ -71,13 +82,18 @@ def refused(reason: str) -> str:
     return f"this comparison cannot pass: {reason}"
 
 
-def cases(needed: int) -> str:
-    """How it would be settled."""
+def cases(needed: int, clusters: int | None = None) -> str:
+    """How it would be settled: with so many cases, in so many clusters where they come in any."""
     if needed > 1_000_000:
         return "it would take more than a million cases to settle it"
-    digits = 2 - math.floor(math.log10(needed))
-    rounded = math.ceil(needed / 10**-digits) * 10**-digits if digits < 0 else needed
-    return f"about {rounded:,} cases would settle it"
+    within = "" if clusters is None else f" in {_about(clusters)} clusters"
+    return f"about {_about(needed)} cases{within} would settle it"
+
+
+def _about(number: int) -> str:
+    """With three digits that count, rounded up."""
+    digits = 2 - math.floor(math.log10(number))
+    return f"{math.ceil(number / 10**-digits) * 10**-digits if digits < 0 else number:,}"
 
 
 def _side(difference: float, worse: str, unit: Unit) -> str:

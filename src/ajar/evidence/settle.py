@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from ajar.evidence import unseen
 from ajar.evidence.compare import LEAST_CASES, LEAST_CLUSTERS, LEAST_ENDLESS, LEAST_SINGLE
-from ajar.evidence.distribution import normal_quantile, t_quantile
+from ajar.evidence.distribution import normal_quantile, poisson_mean, t_quantile
 from ajar.evidence.given import tail
 from ajar.evidence.interval import Reach, room
 from ajar.evidence.power import POWER
-from ajar.evidence.standard_error import FEW, SKEWED, lopsided
+from ajar.evidence.standard_error import FEW, LOPSIDED, SKEWED, lopsided
+from ajar.evidence.stray import Stray, Strays
 from ajar.evidence.tango import variance
 
 if TYPE_CHECKING:
@@ -26,30 +28,43 @@ def cases_to_settle(found: Comparison, margin: float) -> int | None:
     More is better. None where none would: the effect is the margin or so near that it takes 10^12 cases, or all
     differences are the same and the metric's scale has no ends. With clusters, as many more of them as of cases.
     """
+    cases = cases_at(found, margin)
+    return None if cases is None else max(math.ceil(cases), found.n + 1)
+
+
+def cases_at(found: Comparison, margin: float, power: float = POWER) -> float | None:
+    """The same with another chance, and even where `found` has more cases than that."""
     distance = found.difference + margin
-    alike = too_alike(found)
-    if found.n == 0 or distance == 0 or (alike and not found.apart):
+    if found.n == 0 or distance == 0 or (too_alike(found) and not found.apart):
         return None
     if distance < 0:
         found = mirrored(found)
     passing = distance > 0
     if found.method == "tango":
-        root, least = _shares(found, margin if passing else -margin) / abs(distance), LEAST_SINGLE
+        root = _shares(found, margin if passing else -margin, power) / abs(distance)
     else:
-        root = _mean(found, abs(distance), passing=passing)
-        least = LEAST_CASES if found.width is not None else LEAST_ENDLESS
+        root = _mean(found, abs(distance), power, passing=passing)
     if root > 1e6:
         return None
-    cases = root**2
-    if passing:
-        cases = max(cases, least)
-        if found.clusters is not None:
-            cases = max(cases, found.n * LEAST_CLUSTERS / found.clusters)
-    if alike and found.apart:
-        cases = max(cases, found.n * FEW / found.apart)
-    if lopsided(found.skew, found.clusters) and found.width is None:
-        cases = max(cases, found.n * (found.skew / SKEWED) ** 2)
-    return max(math.ceil(cases), found.n + 1)
+    cases = max(root**2, shown(found, power))
+    if not passing:
+        return cases
+    stray = found.strays.low if found.strays is not None else Stray()
+    # Until there are enough of them, they may take up all the distance.
+    return max(cases, least(found), met(stray, found.n, power) if 0 < distance <= unseen.strayed(stray) else 0)
+
+
+def least(found: Comparison) -> float:
+    """The cases without which nothing like `found` can pass."""
+    if found.method == "tango":
+        return LEAST_SINGLE
+    cases, clusters = (LEAST_CASES, LEAST_CLUSTERS) if found.width is not None else (LEAST_ENDLESS, LEAST_ENDLESS)
+    return cases if found.clusters is None else max(cases, clusters * found.n / found.clusters)
+
+
+def clusters_of(found: Comparison, cases: int) -> int | None:
+    """In how many clusters so many cases would come; None where there are none."""
+    return None if found.clusters is None else math.ceil(cases * found.clusters / found.n)
 
 
 def too_alike(found: Comparison) -> bool:
@@ -68,32 +83,48 @@ def mirrored(found: Comparison) -> Comparison:
         losses=found.wins,
         skew=-found.skew,
         reach=None if found.reach is None else Reach(found.reach.high, found.reach.low),
+        strays=None if found.strays is None else Strays(found.strays.high, found.strays.low),
     )
 
 
-def _shares(found: Comparison, margin: float) -> float:
+def shown(found: Comparison, power: float = POWER) -> float:
+    """The cases that show enough of a spread on a scale without ends, if they are like those of `found`."""
+    if found.method == "tango" or found.width is not None:
+        return 0.0
+    cases = found.n * poisson_mean(FEW, power) / found.apart if too_alike(found) and found.apart else 0.0
+    if found.skew >= 0:
+        return cases
+    limit = SKEWED if lopsided(found.skew, found.clusters) or found.clusters is not None else LOPSIDED
+    return max(cases, found.n * (found.skew / limit) ** 2)
+
+
+def met(stray: Stray, n: int, power: float = POWER) -> float:
+    """The cases among which there are enough strays, of which `n` cases have a few."""
+    return n * poisson_mean(FEW, power) / stray.count
+
+
+def _shares(found: Comparison, margin: float, power: float) -> float:
     """z_a/2 s0 + z_b s1: s0 is the spread that Tango's test supposes at the margin, s1 the one seen."""
     won, lost = found.wins / found.n, found.losses / found.n
     supposed = variance(np.array([won]), np.array([lost]), np.array([max(-1.0, min(1.0, -margin))]))
     seen = max(0.0, won + lost - found.difference**2)
-    return normal_quantile(1 - tail(found.confidence)) * math.sqrt(supposed[0]) + normal_quantile(POWER) * math.sqrt(
+    return normal_quantile(1 - tail(found.confidence)) * math.sqrt(supposed[0]) + normal_quantile(power) * math.sqrt(
         seen
     )
 
 
-def _mean(found: Comparison, distance: float, *, passing: bool) -> float:
+def _mean(found: Comparison, distance: float, power: float, *, passing: bool) -> float:
     """The root of the n at which (z_a/2 + z_b) se and what is unseen add up to the distance."""
     beyond = tail(found.confidence)
-    se, power = found.se or 0.0, normal_quantile(POWER)
-    unseen = (found.reach or Reach()).low * -math.log(beyond)
-    if found.skew < -SKEWED and not unseen:
-        unseen = room(se, t_quantile(1 - beyond, found.df or 1.0), found.skew)
-    root = _root(found.n, (normal_quantile(1 - beyond) + power) * se, unseen, distance)
-    if passing and found.method == "t" and found.width is not None:
-        # A PASS also asks that what no case showed, if it loses all, stays within the margin.
-        root = max(
-            root, _root(found.n, power * se, (found.difference + found.width) * -math.log(beyond) / found.n, distance)
-        )
+    se, chance = found.se or 0.0, normal_quantile(power)
+    longer = (found.reach or Reach()).low * -math.log(beyond)
+    if found.skew < -SKEWED and not longer:
+        longer = room(se, t_quantile(1 - beyond, found.df or 1.0), found.skew)
+    root = _root(found.n, (normal_quantile(1 - beyond) + chance) * se, longer, distance)
+    if passing and found.width is not None and found.units:
+        # A PASS also asks that what the sample did not show, if it loses all, stays within the margin.
+        hidden = (found.difference + found.width) * -math.log(beyond) / found.units
+        root = max(root, _root(found.n, chance * se, hidden, distance))
     return root
 
 

@@ -46,12 +46,7 @@ def standard_error(values: Floats, clusters: Labels | None = None) -> StandardEr
     n = len(values)
     if n == 0:
         raise ValueError("a mean needs at least one value")
-    if clusters is None:
-        sizes, totals = np.ones(n), values
-    else:
-        found = labels(clusters, n)
-        sizes = np.bincount(found).astype(np.float64)
-        totals = np.bincount(found, weights=values)
+    sizes, totals = grouped(values, clusters)
     count = len(sizes)
     mean = math.fsum(values.tolist()) / n
     apart = totals - mean * sizes
@@ -69,6 +64,14 @@ def standard_error(values: Floats, clusters: Labels | None = None) -> StandardEr
         skew=_skew(totals / sizes, sizes) if squares > 0 else 0.0,
         apart=_apart(totals / sizes),
     )
+
+
+def grouped(values: Floats, clusters: Labels | None) -> tuple[Floats, Floats]:
+    """The size and the total of each unit: of a cluster, or of a case where there are none."""
+    if clusters is None:
+        return np.ones(len(values)), values
+    found = labels(clusters, len(values))
+    return np.bincount(found).astype(np.float64), np.bincount(found, weights=values).astype(np.float64)
 
 
 def lopsided(skew: float, clusters: int | None) -> bool:

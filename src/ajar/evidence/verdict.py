@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ajar.evidence import sentence
+from ajar.evidence import sentence, unseen
 from ajar.evidence.distribution import normal_below, t_quantile
 from ajar.evidence.given import tail
 from ajar.evidence.interval import Reach, TInterval, room
-from ajar.evidence.settle import cases_to_settle, mirrored, too_alike
+from ajar.evidence.settle import cases_to_settle, clusters_of, mirrored, too_alike
 from ajar.evidence.standard_error import SKEWED, lopsided
 from ajar.evidence.tango import score
 
@@ -41,8 +41,8 @@ def decide(
     """PASS where the interval lies on the good side of a loss of `margin`, FAIL where it lies on the bad side.
 
     Otherwise INCONCLUSIVE, and also where t's interval cannot be trusted to tell: see `Comparison.limited`, `apart` and
-    `skew`, and `_unseen` for scores. `margin` is in the metric's own unit; `unit` is for the words. Raises ValueError
-    for a margin that is negative or not finite.
+    `skew`, and `unseen.worst`. `margin` is in the metric's own unit; `unit` is for the words. Raises ValueError for a
+    margin that is negative or not finite.
     """
     if not (math.isfinite(margin) and margin >= 0):
         raise ValueError(f"margin is {margin}, and must be a number of at least 0")
@@ -56,7 +56,7 @@ def decide(
     why = _open(found, worst, best, margin, unit)
     needed = cases_to_settle(found, margin)
     if needed is not None:
-        why += f"; {sentence.cases(needed)}"
+        why += f"; {sentence.cases(needed, clusters_of(found, needed))}"
     elif found.limited is None:
         why += "; the difference seen is the margin itself, which no number of cases would settle"
     return Ruling(verdict="INCONCLUSIVE", why=why, needed=needed, p_fail=p_fail)
@@ -87,15 +87,18 @@ def _open(found: Comparison, worst: float | None, best: float | None, margin: fl
         return sentence.refused(found.limited)
     if found.low <= -margin:
         return sentence.inconclusive(found.low, found.high, margin, unit)
-    if worst is not None and worst == _unseen(found):
-        return sentence.unseen(worst, found.n, margin, unit)
+    if worst is not None and worst == unseen.worst(found):
+        clustered = found.clusters is not None
+        if found.strays is not None:
+            return sentence.stray(worst, found.strays.low.count, margin, unit, clustered=clustered)
+        return sentence.unseen(worst, found.clusters or found.n, margin, unit, clustered=clustered)
     return sentence.lopsided(worst, margin, unit)
 
 
 def _worst(found: Comparison) -> float | None:
     """The lower limit that a PASS rests on; None where a long tail leaves it unknown."""
-    low = _lower(found)
-    return low if low is None else min(low, _unseen(found))
+    low, hidden = _lower(found), unseen.worst(found)
+    return low if low is None or hidden is None else min(low, hidden)
 
 
 def _best(found: Comparison) -> float | None:
@@ -114,14 +117,6 @@ def _lower(found: Comparison) -> float | None:
         return None
     quantile = t_quantile(1 - tail(found.confidence), found.df or 1.0)
     return found.low - room(found.se or 0.0, quantile, found.skew)
-
-
-def _unseen(found: Comparison) -> float:
-    """Where the difference would be if what no case showed happens as often as it may, and loses all (`Reach`)."""
-    if found.method != "t" or found.width is None or found.n == 0:
-        return math.inf
-    often = min(1.0, -math.log(tail(found.confidence)) / found.n)
-    return found.difference - (found.difference + found.width) * often
 
 
 def _p_fail(found: Comparison, margin: float) -> float:

@@ -101,3 +101,15 @@ def test_a_suite_that_could_not_run_keeps_no_other_from_it_and_is_in_both_files(
     models.script = script
     again = ajar("eval", "gate", gate, "--resume", "last", "--retry-errors")
     assert again.code == 0, again.err
+
+
+def test_kept_answers_of_a_run_that_it_goes_on_with_are_not_looked_at(
+    ajar: Callable[..., Ran], models: Chat, gate: str, here: Path
+) -> None:
+    one = ("eval", "refunds.yaml", "--on", "good", "--against", "poor", "--base-url", models.url, "--cache", "kept")
+    assert ajar(*one).code == 0
+    assert ajar(*one, "--output", "swapped/refunds").code == 0
+    ran = ajar("eval", "gate", gate, "--resume", "swapped", "--json")
+    assert ran.code == 3
+    assert decided(here / "swapped") == (["COULD NOT RUN", "PASS"], 2)
+    assert "80 answers of this run came from a cache" in ran.json["decisions"][0]["why"]

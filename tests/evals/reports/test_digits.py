@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ajar.evals.reports.digits import Digits, of_metric, of_numbers
+from ajar.evals.reports.digits import Digits, level, of_metric, of_numbers
 from doubles.finished_run import measure, share
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ def test_shares_are_percent_and_their_differences_points() -> None:
     assert digits.difference(-0.0231, unit=True) == "-2.3 points"
     assert digits.interval(-0.004, 0.05, signed=True) == "-0.4 to +5.0"
     assert digits.interval(0.9, 1.0, signed=False) == "90.0% to 100.0%"
+
+
+@pytest.mark.parametrize(("confidence", "said"), [(0.95, "95%"), (0.975, "97.5%"), (0.999, "99.9%"), (0.57, "57%")])
+def test_no_digit_of_a_confidence_is_rounded_away(confidence: float, said: str) -> None:
+    assert level(confidence) == said
 
 
 def test_what_rounds_to_nothing_has_no_sign() -> None:

@@ -111,6 +111,12 @@ def test_a_refusal_keeps_its_status_and_words_but_never_the_key(chat: Chat) -> N
     assert found.failure.message == "wrong key: …"
 
 
+@pytest.mark.parametrize("status", [401, 500])
+def test_no_part_of_the_key_is_left_where_a_message_is_cut(chat: Chat, status: int) -> None:
+    found = missed(chat, lambda asked: error(status, "x" * 490 + " sk-hidden-for-good"), key="sk-hidden-for-good")
+    assert "sk-h" not in found.failure.message
+
+
 @pytest.mark.parametrize("key", ["sk x", "a\r\nx-evil: 1", "é", "\x00"])
 def test_a_key_that_cannot_be_one_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(ConfigError, match=r"^model: its key holds") as caught:

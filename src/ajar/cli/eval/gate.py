@@ -14,6 +14,7 @@ from ajar.cli import reading, terminal
 from ajar.cli.eval import again
 from ajar.cli.eval.asked import begun, go, resumed
 from ajar.cli.eval.options import allow_option, asking, confidence_option, runs_folder, unknown
+from ajar.cli.eval.run import refuse_cached
 from ajar.cli.eval.tables import EXIT, show, verdict
 from ajar.config import load as configs
 from ajar.errors import AjarError, ConfigError
@@ -126,6 +127,7 @@ def _run(
             end = go(part.suite, part.folder, journal, arms, options, going_on=going_on)
             interrupted = _by_hand(end)
             confidence = journal.header.confidence
+            refuse_cached(part.demands, end.counts.cached)
             done[name] = conclude(part.folder, part.suite, confidence) if end.finished else end.why
         except AjarError as error:
             done[name] = error.message

@@ -16,6 +16,7 @@ from ajar.config.problem import hint
 from ajar.errors import StateError
 from ajar.evals import folder as folders
 from ajar.evals.metrics import PASSED, Unit
+from ajar.evals.reports.digits import level
 from ajar.evals.result import Timing
 from ajar.evidence import forecast
 
@@ -208,7 +209,7 @@ def _show(plan: Plan) -> None:
         basis = f"the spread of {plan.metric} in {plan.seen_in}"
     else:
         basis = f"{(plan.differing or 0) * 100:.3g}% of the cases differing"
-    chance = f"with a chance of {plan.power:.0%} (confidence {plan.confidence * 100:g}%, {basis})"
+    chance = f"with a chance of {level(plan.power)} (confidence {level(plan.confidence)}, {basis})"
     if plan.difference is not None:
         what = f"a difference of {_words(plan.difference, plan.unit)}"
         said = f"No number of cases is known to find {what}" if plan.cases is None else f"{_find(plan.cases)} {what}"

@@ -8,6 +8,7 @@ import click
 
 from ajar.cli import terminal
 from ajar.evals.metrics import unit
+from ajar.evals.reports.digits import level
 from ajar.evals.reports.margin import words
 from ajar.evals.reports.plain import ALONE, COLUMNS, rows
 from ajar.evals.reports.summary import summary
@@ -29,7 +30,7 @@ def show(folder: Folder, result: Result, timing: Timing, *, judged: bool = True)
     repeats = "" if about.repeats == 1 else f", each {about.repeats} times"
     terminal.heading(out, f"{about.suite}: {names}")
     cases = f"{about.cases:,} {'case' if about.cases == 1 else 'cases'}"
-    terminal.line(out, f"{cases}{repeats}; intervals of {about.confidence:.0%}")
+    terminal.line(out, f"{cases}{repeats}; intervals of {level(about.confidence)}")
     out.print()
     columns = COLUMNS if "baseline" in arms else ALONE
     numbers = range(1, len(columns) - ("baseline" in arms))

@@ -9,7 +9,9 @@ import msgspec
 from ajar.evals.gate.fit import unfit
 from ajar.evals.metrics import better
 from ajar.evals.result import Decision, Gate
+from ajar.evidence import sentence
 from ajar.evidence.holm import holm
+from ajar.evidence.settle import clusters_of
 from ajar.evidence.verdict import cases_to_fail
 from ajar.evidence.verdict import decide as rule
 
@@ -77,5 +79,5 @@ def _corrected(decision: Decision, adjusted: float, demands: int) -> Decision:
     needed = cases_to_fail(decision.comparison, decision.margin, better(decision.metric), tests=demands)
     why = f"{decision.why}; but among {demands} demands, one as bad as this is to be expected by chance (Holm)"
     if needed is not None:
-        why = f"{why}; about {needed:,} cases would settle it"
+        why = f"{why}; {sentence.cases(needed, clusters_of(decision.comparison, needed))}"
     return msgspec.structs.replace(decision, verdict="INCONCLUSIVE", why=why, needed=needed)

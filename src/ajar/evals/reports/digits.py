@@ -80,6 +80,11 @@ def axis(unit: Unit, *, signed: bool) -> Axis:
     return "US dollars" if unit == "USD" else unit
 
 
+def level(confidence: float) -> str:
+    """Such as `95%`, `99.9%`: every digit that was given."""
+    return f"{confidence * 100:.6g}%"
+
+
 def of_metric(metric: Metric) -> Digits:
     """The digits in which all numbers of a metric are written."""
     estimates = [found for found in (metric.candidate, metric.baseline) if found is not None]

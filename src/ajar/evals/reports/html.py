@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from ajar.evals.reports.answers import case
-from ajar.evals.reports.digits import of_numbers
+from ajar.evals.reports.digits import level, of_numbers
 from ajar.evals.reports.fields import fields
 from ajar.evals.reports.forest import WORDS
 from ajar.evals.reports.inert import visible
@@ -50,7 +50,7 @@ def render(result: Result, timing: Timing, flips: Flips | None = None) -> str:
         any_same=any(row.state == "same" for plot in plots for row in plot.rows),
         alone=alone(result) if "baseline" not in result.arms else None,
         lines=[line(metric) for metric in (*whole(result), *timing.metrics)],
-        level=f"{result.about.confidence:.0%}",
+        level=level(result.about.confidence),
         tags=tags(result),
         fields=fields(result),
         measures=measures(result, timing),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ajar.evals.metrics import unit
-from ajar.evals.reports.digits import of_metric, of_numbers
+from ajar.evals.reports.digits import level, of_metric, of_numbers
 from ajar.evals.reports.forest import WORDS, reading
 from ajar.evals.reports.margin import words
 from ajar.evals.reports.plain import title
@@ -89,13 +89,13 @@ def _why(rulings: list[Ruling], verdict: Verdict) -> str:
 def _without_gate(result: Result, metric: Metric) -> tuple[str, Tone, str]:
     digits = of_metric(metric)
     compared = metric.comparison
-    level = f"{result.about.confidence:.0%}"
+    sure = level(result.about.confidence)
     if compared is None:
         found = metric.candidate
         if found is None:
             return "Nothing to compare", "unsure", "The two models have no judged case in common."
         interval = digits.interval(found.low, found.high, signed=False)
-        why = _sentence(f"{title(metric.name)}, {level} interval {interval}. {_no_gate()}")
+        why = _sentence(f"{title(metric.name)}, {sure} interval {interval}. {_no_gate()}")
         return digits.value(found.mean), "plain", why
     state = reading(compared, metric.better)
     tones: dict[str, Tone] = {"better": "good", "worse": "bad"}
@@ -106,7 +106,7 @@ def _without_gate(result: Result, metric: Metric) -> tuple[str, Tone, str]:
         "same": "Both models have the same value in every case",
     }.get(state, _sentence(compared.limited or "the candidate may be better or worse")[:-1])
     by = digits.difference(compared.difference, unit=True)
-    why = f"{said}: {by} on {title(metric.name)} ({level} interval {interval}). {_no_gate()}"
+    why = f"{said}: {by} on {title(metric.name)} ({sure} interval {interval}). {_no_gate()}"
     return WORDS[state].capitalize(), tones.get(state, "unsure"), why
 
 

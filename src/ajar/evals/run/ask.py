@@ -67,7 +67,8 @@ class Asker:
         except UpstreamError as error:
             return missed("bad_http", error.message)
         took = perf_counter() - began
-        said = read(data) if 200 <= response.status < 300 else refused(response.status, response.header, data)
+        good = 200 <= response.status < 300
+        said = read(data) if good else refused(response.status, response.header, self._without_key(data))
         return self._finished(said, response, took) if isinstance(said, Answer) else self._clean(said)
 
     def _finished(self, answer: Answer, response: Response, took: float) -> Answer:
@@ -85,6 +86,11 @@ class Asker:
             cost_usd=cost(answer.usage, self.target.price(deployment)),
             latency_ms=round(took * 1000, 3),
         )
+
+    def _without_key(self, body: bytes) -> bytes:
+        """Before a message is cut to its length, which might leave a part of the key."""
+        key = (self.target.key or "").encode()
+        return body.replace(key, "…".encode()) if key else body
 
     def _clean(self, miss: Miss) -> Miss:
         """Without the key, should the endpoint have repeated it."""

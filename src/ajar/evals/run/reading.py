@@ -38,6 +38,11 @@ def read(data: bytes) -> Answer | Miss:
         return _failed(data, garbage.message)
     if whole.finish.reason == "error" or whole.finish.rest.get("error"):
         return _broken(whole)
+    return as_scorers_see(whole)
+
+
+def as_scorers_see(whole: Whole) -> Answer:
+    """A whole answer in the typed form, as scorers see it."""
     texts: list[str] = []
     calls: list[ToolCall] = []
     refusal: str | None = None

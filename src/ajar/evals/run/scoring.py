@@ -22,14 +22,33 @@ async def score(scorers: Mapping[str, Scorer], answer: Answer, case: Case, infer
     return {name: await _one(scorer, answer, case, infer) for name, scorer in scorers.items()}
 
 
-async def _one(scorer: Scorer, answer: Answer, case: Case, infer: Infer) -> Score:
+def score_now(scorer: Scorer, answer: Answer, case: Case) -> Score:
+    """What a scorer that asks nobody says."""
     try:
-        said = await scorer.judge(answer, case, infer) if isinstance(scorer, Judge) else scorer.score(answer, case)
-        return _sound(said)
-    except AjarError as error:
+        return _sound(scorer.score(answer, case))
+    except Exception as error:
+        return _failed(error)
+
+
+async def ask_judge(judge: Judge, answer: Answer, case: Case, infer: Infer) -> Score:
+    """What a judge says."""
+    try:
+        return _sound(await judge.judge(answer, case, infer))
+    except Exception as error:
+        return _failed(error)
+
+
+async def _one(scorer: Scorer, answer: Answer, case: Case, infer: Infer) -> Score:
+    if isinstance(scorer, Judge):
+        return await ask_judge(scorer, answer, case, infer)
+    return score_now(scorer, answer, case)
+
+
+def _failed(error: Exception) -> Score:
+    """A scorer may be anybody's code."""
+    if isinstance(error, AjarError):
         return Score(None, shortened(error.message))
-    except Exception as error:  # a scorer may be anybody's code
-        return Score(None, shortened(f"the scorer failed: {type(error).__name__}: {error}"))
+    return Score(None, shortened(f"the scorer failed: {type(error).__name__}: {error}"))
 
 
 def _sound(said: Any) -> Score:
