@@ -37,8 +37,11 @@ bench-evals: $(VENV)/dev.stamp ## CPU and memory of the eval harness beside prom
 bench-peers: $(VENV)/dev.stamp ## install the peers that `make bench` and `make bench-evals` compare with
 	@$(BIN)/python bench/peers.py
 
-bench-evidence: $(VENV)/dev.stamp ## how often intervals and verdicts are right on simulated data; writes docs/statistics.md
-	@$(BIN)/python bench/evidence/simulate.py --write-docs
+bench-evidence: $(VENV)/dev.stamp ## how often verdicts and rollouts are right on simulated data; writes docs/statistics.md and docs/live-statistics.md
+	@failed=0; \
+	$(BIN)/python bench/evidence/simulate.py --write-docs || failed=1; \
+	$(BIN)/python bench/evidence/live/simulate_live.py --write-docs || failed=1; \
+	exit $$failed
 
 soak: $(VENV)/dev.stamp ## random faults, kills and a full disk at 500 streams; 10 minutes (MINUTES=…, SEED=…)
 	@$(BIN)/python tests/soak/run.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

@@ -9,8 +9,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 TIMED = (
-    "tests/bench",
-    "tests/e2e",
+    "tests/bench/test_cpu.py",
+    "tests/bench/test_load.py",
+    "tests/bench/test_memory.py",
+    "tests/bench/test_mock_upstream.py",
+    "tests/bench/test_run.py",
+    "tests/bench/test_translation.py",
+    "tests/e2e/test_drain.py",
+    "tests/e2e/test_full_disk.py",
+    "tests/e2e/test_health.py",
+    "tests/e2e/test_operations.py",
+    "tests/e2e/test_rollback.py",
+    "tests/e2e/test_under_load.py",
     "tests/evals/run/test_runner.py",
     "tests/faults",
     "tests/soak",
@@ -22,7 +32,7 @@ TIMED = (
     "tests/gateway/test_time_limits.py",
     "tests/gateway/test_turns.py",
 )
-"""Tests that a busy neighbour could disturb. A folder that is not named here runs in the first part."""
+"""Tests that a busy neighbour could disturb. What is not named here runs in the first part."""
 
 
 def main() -> int:

@@ -91,7 +91,7 @@ def row(outcome: Outcome, slack: float) -> list[str]:
     """A line of the table."""
     cell, equal, worse = outcome.cell, outcome.equal, outcome.worse
     shares = [worse.passed, worse.refused, worse.failed, worse.spared, equal.failed, equal.passed, equal.refused]
-    bands = "; ".join(outcome.broken(slack)) or ("kept" if cell.must_hold else "none")
+    bands = "; ".join(outcome.broken(slack)) or "kept"
     return [
         cell.name,
         f"{cell.n:,}",
@@ -105,7 +105,7 @@ def row(outcome: Outcome, slack: float) -> list[str]:
 
 def asked(cell: Cell) -> str:
     """The coverage that the cell must have."""
-    if cell.coverage is None or not cell.must_hold:
+    if cell.coverage is None:
         return "none"
     low, high = cell.coverage
     return f"at least {low:.0%}" if high == 1 else f"{low * 100:.0f}–{high:.0%}"

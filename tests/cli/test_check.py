@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -7,7 +8,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from ajar.config.load import load
+from ajar.config.revision import Revision, table_digest
 from ajar.runtimes import models
+from ajar.store.revisions import Revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +38,12 @@ api_key = "env:MY_KEY"
 [routes.summary]
 primary = "qwen"
 fallback = ["gpt"]
+"""
+
+OTHER = """
+[deployments.other]
+provider = "ollama"
+model = "m"
 """
 
 
@@ -61,6 +73,19 @@ def test_a_translation_is_announced(here: Path, ajar: Callable[..., Any]) -> Non
     assert "named in the answer's x-ajar-dropped" in out
     write(here, f"{text}strict = true\n")
     assert "cannot carry whole is refused" in ajar("check").out
+
+
+def test_a_routes_rollouts_are_explained(here: Path, ajar: Callable[..., Any]) -> None:
+    check = '[routes.summary.checks.valid]\nscorer = "json-schema"\nschema = { enum = ["a", 1] }\n'
+    metric = '[routes.summary.metrics.valid]\nrole = "primary"\nscale = [0, 1]\n'
+    write(here, f"{RIGHT}{check}{metric}")
+    ran = ajar("check", "--origins")
+    assert (ran.code, ran.err) == (0, "")
+    assert "A rollout takes 1, 5, 25, 50 % of the units (values of the header x-ajar-unit); valid decides." in ran.out
+    assert re.search(r'metrics\.valid\.role +"primary" +ajar\.toml:21', ran.out)
+    assert re.search(r'checks\.valid\.scorer +"json-schema" +ajar\.toml:18', ran.out)
+    assert re.search(r"swap\.shadow\.share +0\.1 +default", ran.out)
+    assert "rollouts" in json.loads(ajar("check", "--json").out)["routes"][0]
 
 
 def test_the_origin_of_each_value_is_shown(here: Path, ajar: Callable[..., Any]) -> None:
@@ -223,3 +248,80 @@ def test_a_pipe_gets_whole_lines_without_colour(here: Path, ajar: Callable[..., 
     (line,) = (line for line in ajar("check").out.splitlines() if "summary →" in line)
     assert line.endswith("https://api.openai.com/v1).")
     assert "\x1b" not in ajar("check").out
+
+
+def revise(here: Path, **fields: Any) -> Revisions:
+    """A revision of the route `summary`, over the file as it is."""
+    base = table_digest(load(here / "ajar.toml").config.routes["summary"])
+    values = {"route": "summary", "number": 1, "base": base, "time": 0, "by": "rollout 7", "why": "promoted"}
+    revisions = Revisions(here / ".ajar")
+    revisions.write(Revision(**{**values, "primary": "gpt", **fields}))
+    return revisions
+
+
+def test_what_a_rollout_made_of_a_route_is_named(here: Path, ajar: Callable[..., Any]) -> None:
+    write(here, RIGHT)
+    revise(here)
+    out = ajar("check").out
+    assert "summary: gpt, by revision 1 (rollout 7, 1970-01-01 00:00 UTC: promoted)." in out
+    assert "CONFLICT" not in out
+
+
+def test_a_table_that_changed_since_is_a_conflict_and_says_what_to_do(here: Path, ajar: Callable[..., Any]) -> None:
+    write(here, RIGHT)
+    revise(here)
+    write(here, f"{RIGHT}strict = true\n")
+    ran = ajar("check")
+    assert ran.code == 0, "the file is right"
+    assert "CONFLICT: the file's table for the route has changed since, so the file wins." in ran.out
+    assert "`ajar rollback summary --to-revision 1`" in ran.out
+    assert ajar("check", "--json").json["revisions"][0]["conflict"].startswith("the file's table for the route")
+
+
+def test_a_deployment_that_is_gone_is_a_conflict(here: Path, ajar: Callable[..., Any]) -> None:
+    write(here, RIGHT + OTHER)
+    revise(here, primary="other")
+    write(here, RIGHT)
+    assert "CONFLICT: the file no longer has the deployment other, so the file wins." in ajar("check").out
+
+
+def test_a_conflict_that_a_running_service_has_decided_is_named_until_the_file_changes_again(
+    here: Path, ajar: Callable[..., Any]
+) -> None:
+    write(here, RIGHT)
+    revisions = revise(here)
+    first = revisions.get("summary")
+    assert first is not None
+    write(here, f"{RIGHT}strict = true\n")
+    base = table_digest(load(here / "ajar.toml").config.routes["summary"])
+    by_file = msgspec.structs.replace(first, number=2, base=base, by="file", why="it has changed", primary="qwen")
+    assert revisions.end(first, by_file)
+    out = ajar("check").out
+    assert "summary: as the file has it, since 1970-01-01 00:00 UTC; before: gpt, by revision 1 (rollout 7, " in out
+    assert "CONFLICT: it has changed. To have it all the same, run `ajar rollback summary --to-revision 1`" in out
+    write(here, f"{RIGHT}strict = true\nkeepalive_s = 3\n")
+    assert "CONFLICT" not in ajar("check").out
+
+
+def test_a_result_that_was_written_into_the_file_is_no_conflict(here: Path, ajar: Callable[..., Any]) -> None:
+    write(here, RIGHT)
+    revise(here)
+    write(here, RIGHT.replace('primary = "qwen"\nfallback = ["gpt"]', 'primary = "gpt"'))
+    assert "while they served" not in ajar("check").out
+
+
+def test_a_revision_that_cannot_be_read_would_stop_the_start(here: Path, ajar: Callable[..., Any]) -> None:
+    write(here, RIGHT)
+    revise(here).path("summary").write_text("{")
+    ran = ajar("check")
+    assert ran.code == 0
+    assert "this revision of the route summary is damaged" in ran.out
+    assert "`ajar serve` would not start here before this is mended" in ran.out
+
+
+def test_a_check_that_live_traffic_cannot_have_is_a_problem(here: Path, ajar: Callable[..., Any]) -> None:
+    write(here, RIGHT + "\n[routes.summary.checks.json]\n[routes.summary.checks.exact]\n")
+    said = ajar("check")
+    assert said.code == 1
+    assert "routes.summary.checks.exact: scorer `exact`: live traffic has no target" in said.out + said.err
+    assert "checks.json" not in said.out + said.err

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ajar.config.load import load
+from ajar.config.revision import Arm, Revision, Split, table_digest
+from ajar.store.revisions import Revisions
 from traffic.conftest import environment
 
 if TYPE_CHECKING:
@@ -163,3 +166,46 @@ def test_what_another_version_left_behind_is_not_read(config: Path, here: Path, 
 
 def test_the_builtin_config_has_a_route_too(here: Path, ajar: Callable[..., Any]) -> None:
     assert rows(ajar("routes").out)[1][:3] == ["support-triage", "triage-v2", "llama.cpp"]
+
+
+def revise(here: Path, **fields: Any) -> Revisions:
+    """A revision of the route `two`."""
+    base = table_digest(load(here / "ajar.toml").config.routes["two"])
+    values = {"route": "two", "number": 1, "base": base, "time": 0, "by": "rollout 7", "why": "step 1", "primary": "c"}
+    revisions = Revisions(here / ".ajar")
+    revisions.write(Revision(**values | fields))
+    return revisions
+
+
+SPLIT = Split("7", 1, (Arm("c", 95), Arm("a", 5)))
+MADE = "revision 1 (rollout 7, 1970-01-01 00:00 UTC: step 1)"
+
+
+def test_a_routes_revision_is_shown_with_its_shares(config: Path, here: Path, ajar: Callable[..., Any]) -> None:
+    revise(here, split=SPLIT, fallback=("b",))
+    ran = ajar("routes")
+    assert (ran.code, ran.err) == (0, "")
+    assert [line[:2] for line in rows(ran.out)[4:7]] == [["two", "c"], ["a", "openai"], ["b", "llama.cpp"]]
+    assert ran.out.endswith(f"Changed while they served\n  two: 95 % c, 5 % a (then b), by {MADE}.\n")
+    one, two = ajar("routes", "--json").json["routes"]
+    assert one["revision"] is None
+    assert (two["revision"]["conflict"], two["revision"]["revision"]["number"]) == ("", 1)
+    assert two["revision"]["revision"]["split"]["arms"][1] == {"deployment": "a", "percent": 5}
+
+
+def test_a_revision_that_the_file_wins_over_is_a_conflict(config: Path, here: Path, ajar: Callable[..., Any]) -> None:
+    revise(here, split=SPLIT)
+    config.write_text(CONFIG + "strict = true\n")
+    out = ajar("routes").out
+    assert [line[:2] for line in rows(out)[4:5]] == [["two", "c"]]
+    assert f"two: as the file has it, not 95 % c, 5 % a as {MADE} has it." in out
+    assert "CONFLICT: the file's table for the route has changed since, so the file wins. To have it all the" in out
+    assert "`ajar rollback two --to-revision 1`" in out
+
+
+def test_a_revision_that_cannot_be_read_is_named(config: Path, here: Path, ajar: Callable[..., Any]) -> None:
+    revisions = revise(here)
+    revisions.path("two").write_text("{")
+    ran = ajar("routes")
+    assert (ran.code, ran.out) == (3, "")
+    assert "routes/two.json: this revision of the route two is damaged" in ran.err

@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ajar.domain.feedback import Feedback
 from ajar.domain.usage import Usage
 from ajar.traffic.columns import SCHEMA
 from ajar.traffic.export import iso
+from ajar.traffic.feedback import feedback_journal
 from ajar.traffic.journal import Journal
 from traffic.conftest import environment, record, seal_all, write
 
@@ -272,6 +274,62 @@ def test_tail_follows_within_half_a_second(state: Path, as_json: bool) -> None:
             assert not select.select([process.stdout], [], [], 0.5)[0], "nothing twice"
         finally:
             process.kill()
+
+
+@pytest.fixture
+def rated(here: Path) -> Path:
+    """Feedback on two routes, one value of it corrected, and a check's."""
+    path = here / "rated"
+    shared: Any = {"caller": "shop", "route": "support"}
+    about: Any = {**shared, "inference": "01234567-89ab-7cde-8f01-23456789abcd"}
+    journal = feedback_journal(path, 0)
+    for one in (
+        Feedback(id="1", time=NOW - 3 * MINUTE, metric="solved", value=True, **about),
+        Feedback(id="2", time=NOW - 2 * MINUTE, metric="comment", value="two\nlines \x1b[31m" + "x" * 200, **about),
+        Feedback(id="1", time=NOW - MINUTE, metric="solved", value=False, said=NOW - 9 * MINUTE, **about),
+        Feedback(id="3", time=NOW, metric="stars", value=4.5, unit_hash="ab12", **shared | {"route": "other"}),
+        Feedback(id="4", time=NOW + 1, metric="valid", value=1.0, source="check", **about),
+    ):
+        journal.append(one)
+    journal.close()
+    return path
+
+
+def test_feedback_is_shown_as_it_counts(rated: Path, ajar: Callable[..., Any]) -> None:
+    ran = ajar("traffic", "feedback", "--state-dir", str(rated))
+    assert (ran.code, ran.err) == (0, "")
+    head, comment, solved, stars, valid = (re.split(r"  +", line.strip()) for line in ran.out.splitlines())
+    assert head == ["Time UTC", "Route", "Metric", "Value", "About", "By"]
+    assert comment[3].startswith("two lines [31mxxx")
+    assert comment[3].endswith("x…")
+    assert solved[1:] == ["support", "solved", "false", "01234567-89ab-7cde-8f01-23456789abcd", "shop"]
+    assert stars[1:] == ["other", "stars", "4.5", "unit ab12", "shop"]
+    assert valid[2:4] + valid[5:] == ["valid", "1.0", "check"]
+
+
+def test_feedback_for_programs(rated: Path, ajar: Callable[..., Any]) -> None:
+    ran = ajar("traffic", "feedback", "--state-dir", str(rated), "--json", "-n", "2")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert [row["id"] for row in rows] == ["3", "4"]
+    ran = ajar("traffic", "feedback", "--state-dir", str(rated), "--format", "jsonl", "-n", "1", "--metric", "solved")
+    assert [json.loads(line) for line in ran.out.splitlines()] == [
+        {
+            "id": "1",
+            "time": iso(NOW - MINUTE),
+            "route": "support",
+            "metric": "solved",
+            "value": False,
+            "caller": "shop",
+            "source": "caller",
+            "inference": "01234567-89ab-7cde-8f01-23456789abcd",
+            "unit_hash": None,
+            "said": iso(NOW - 9 * MINUTE),
+        }
+    ]
+    ran = ajar("traffic", "feedback", "--state-dir", str(rated), "--json", "--route", "other")
+    assert json.loads(ran.out)["unit_hash"] == "ab12"
+    assert ajar("traffic", "feedback", "--state-dir", str(rated), "--route", "none").out == "No feedback matches.\n"
+    assert ajar("traffic", "feedback", "--state-dir", str(rated), "--json", "--route", "none").out == ""
 
 
 def test_help_explains_every_verb(ajar: Callable[..., Any]) -> None:

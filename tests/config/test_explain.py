@@ -165,3 +165,32 @@ def test_where_keys_come_from() -> None:
     assert [words[name].present for name in ("mine", "gpt", "local")] == [True, False, None]
     assert "own" not in words
     assert "hidden" not in str(words)
+
+
+def rollouts(text: str) -> str:
+    top = '[deployments.d]\nmodel = "m"\nprovider = "openai"\n[routes.r]\nprimary = "d"\n'
+    (words,) = explain.routes(parse(top + text, "ajar.toml"), PROVIDERS)
+    return words.rollouts
+
+
+def test_a_route_with_rollouts_of_its_own_says_how_they_go() -> None:
+    assert rollouts("") == ""
+    assert rollouts("maturity_s = 5") == ""
+    assert rollouts('unit = "user"') == "A rollout takes 1, 5, 25, 50 % of the units (end users)."
+    assert rollouts(
+        """
+unit = "body:/metadata/session"
+[routes.r.metrics.error]
+[routes.r.metrics.solved]
+kind = "boolean"
+role = "primary"
+[routes.r.metrics.total_ms]
+[routes.r.swap]
+steps = [2.5, 50]
+gate = "gate.toml"
+"""
+    ) == (
+        "A rollout takes 2.5, 50 % of the units (values of the body at /metadata/session); solved decides; "
+        "error, total_ms can stop it; first comes the gate gate.toml."
+    )
+    assert "(values of the header x-session)" in rollouts('unit = "header:x-session"')

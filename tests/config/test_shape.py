@@ -39,6 +39,11 @@ KEYS = st.sampled_from(
         "slots",
         "context",
         "api_key",
+        "unit",
+        "checks",
+        "metrics",
+        "swap",
+        "steps",
         "other",
         "-",
     ]
@@ -107,12 +112,54 @@ def test_the_right_shape_has_no_faults() -> None:
         ("routes.r", "bodies", "some", 'must be one of "all", "none", not the text "some"'),
         ("routes.r", "meter_streams", "true", "must be true or false, not the text"),
         ("routes", "s", [], "must be a table, not a list"),
+        (
+            "routes.r",
+            "unit",
+            "session",
+            'must be "user", "header:NAME" or "body:/json/pointer", not the text "session"',
+        ),
+        ("routes.r", "unit", "body:session", 'or "body:/json/pointer", not'),
+        ("routes.r", "checks", "json", 'must be a table, not the text "json"'),
+        ("routes.r", "checks", {"valid": "json"}, 'must be a table, not the text "json"'),
+        ("routes.r", "swap", {"steps": []}, "must be a list of numbers such as [1, 5], not an empty list"),
+        ("routes.r", "swap", {"steps": [0, 5]}, "must be a number above 0 and up to 99, not 0"),
+        ("routes.r", "swap", {"steps": 5}, "must be a list of numbers such as [1, 5], not 5"),
+        ("routes.r", "swap", {"shadow": {"shares": 1}}, "unknown key; did you mean `share`?"),
+        ("routes.r", "metrics", {"m": {"quantile": 1}}, "must be a number above 0 and below 1, not 1"),
+        ("routes.r", "metrics", {"m": {"scale": [1]}}, "must be a list of 2 values, not a list"),
+        ("routes.r", "metrics", {"m": {"scale": [1, "5"]}}, "write it without quotes"),
+        ("routes.r", "metrics", {"m": {"role": "main"}}, 'must be one of "guard", "primary"'),
     ],
 )
 def test_each_fault_says_what_is_wanted(table: str, key: str, value: object, said: str) -> None:
-    data = changed(table, key, value)
-    assert list(found(data)) == [f"{table}.{key}"]
-    assert said in found(data)[f"{table}.{key}"]
+    ((path, text),) = found(changed(table, key, value)).items()
+    assert path.startswith(f"{table}.{key}")
+    assert said in text
+
+
+CHECK: dict[str, Any] = {"type": "regex", "pattern": "x+", "limits": [1, 2.5, [True]], "options": {"deep": {"er": -1}}}
+
+
+def test_a_check_holds_what_its_scorer_reads() -> None:
+    data = changed("routes.r", "checks", {"a": {}, "b": CHECK})
+    assert found(data) == {}
+    assert msgspec.convert(data, Config).routes["r"].checks["b"] == CHECK
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (math.nan, "must be a finite number, not nan"),
+        (10**400, "must be a number of at most 64 bits"),
+        (2**64, "must be a number of at most 64 bits"),
+        (datetime.date(2026, 1, 2), "not 2026-01-02; write it in quotes"),
+    ],
+)
+def test_what_json_cannot_say_is_found_wherever_it_stands(value: object, said: str) -> None:
+    for options, path in (({"x": value}, "x"), ({"x": [1, {"y": value}]}, "x[1].y")):
+        problems = found(changed("routes.r", "checks", {"valid": options}))
+        assert list(problems) == [f"routes.r.checks.valid.{path}"]
+        assert said in problems[f"routes.r.checks.valid.{path}"]
 
 
 @pytest.mark.parametrize(

@@ -242,3 +242,8 @@ def test_a_model_that_a_started_runtime_cannot_have_is_named() -> None:
     assert found(text.replace("MODEL", "shipped"), model_fault=fault) == {}
     assert of('runtime = "vllm"\nbase_url = "http://g:1/v1"', model_fault=fault) == {}
     assert list(of('runtime = "vllm"', model_fault=fault)) == ["deployments.d"]
+
+
+def test_what_a_route_says_of_its_rollouts_is_looked_at_too() -> None:
+    text = f'[deployments.d]\nmodel = "m"\nprovider = "openai"\n{ROUTE}[routes.r.swap]\nsteps = [5, 1]\n'
+    assert list(found(text)) == ["routes.r.swap.steps"]

@@ -20,13 +20,16 @@ from ajar.gateway import tables
 from ajar.gateway.app import Gateway
 from ajar.gateway.closing import Closing
 from ajar.gateway.door import Doors
+from ajar.gateway.feedback import Desk
 from ajar.gateway.health import Health
 from ajar.gateway.http.server import Server
 from ajar.gateway.meters import HELP, Meters
 from ajar.gateway.recorder import Recorder
 from ajar.store.origins import Origins
+from ajar.traffic.answers import AnswerSender
 from ajar.traffic.board import Board
 from ajar.traffic.exposition import exposition
+from ajar.traffic.feedback import feedback_journal
 from ajar.traffic.health import HealthFile
 from ajar.traffic.journal import Journal
 from ajar.upstream.client import Client
@@ -54,8 +57,17 @@ class Result:
 class Service:
     """Serves `config` (a dict shaped like ajar.toml) from `state` until `stop`."""
 
-    def __init__(self, config: dict[str, Any], state: Path, keys: tuple[KeyEntry, ...] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        state: Path,
+        keys: tuple[KeyEntry, ...] = (),
+        answers: socket.socket | None = None,
+        **options: Any,
+    ) -> None:
+        """`answers` is where answers are sent to be checked; `options` are fields of the snapshot."""
         self.state = state
+        self._answers = answers
         self._config = msgspec.convert(config, Config)
         self._keys = keys
         self._options = options
@@ -125,6 +137,7 @@ class Service:
 
         def close() -> None:
             self._server.stop_accepting(self._closing.handle)
+            self.gateway.afterwards.stop()
             done.set()
 
         self._loop.call_soon_threadsafe(close)
@@ -154,7 +167,12 @@ class Service:
         built = tables.build(self.snapshot(self._config, self._keys), Wallet(os.environ), self._doors)
         self._origins = Origins.create_or_open(self.state / "origins", 2**10)
         self.recorder = Recorder(self._journal, meters, self._config.server.journal_full)
-        self.gateway = Gateway(built, self._client, self.recorder, self._origins, meters, self.health, self)
+        self._feedback = feedback_journal(self.state, 0)
+        desk = Desk(self._feedback, meters)
+        answers = None if self._answers is None else AnswerSender(self._answers.detach(), meters.unchecked)
+        self.gateway = Gateway(
+            built, self._client, self.recorder, self._origins, meters, self.health, self, desk, answers
+        )
         self._server = server = Server(self.gateway.handle, on_error=lambda error: (error.status, error_body(error)))
         self._closing = Closing(self.gateway.handle, meters)
         await server.start(self._socket)
@@ -162,7 +180,11 @@ class Service:
         await self._stop.wait()
         server.stop_accepting()
         await server.drain(0.2)
+        await self.gateway.afterwards.close()
+        if answers is not None:
+            answers.close()
         await self._client.close()
         self._journal.close()
+        self._feedback.close()
         self._health_file.close()
         self._origins.close()

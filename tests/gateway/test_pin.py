@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ajar.errors import InvalidField
-from ajar.gateway.pin import pin
+from ajar.gateway.pin import is_tied, pin
 from ajar.store.origins import Origins
 from ajar.wire.opaque import values_in_answer
 from ajar.wire.opaque_request import Values, values_in_request
@@ -172,6 +172,41 @@ def test_a_long_id_is_not_repeated_whole(origins: Origins) -> None:
     assert len(raised.value.message) < 400
 
 
+def test_one_beside_the_plan_is_asked_for_what_it_gave_itself(origins: Origins) -> None:
+    assert names(asked(origins, [b"c1"], [LOCAL], beside=[CLAUDE])) == ["claude", "local"]
+    assert names(asked(origins, [b"l1"], [LOCAL], beside=[CLAUDE])) == ["local"]
+    assert names(asked(origins, [b"unknown"], [LOCAL], beside=[CLAUDE])) == ["local"]
+    assert names(asked(origins, [b"c1", b"l1"], [LOCAL], beside=[CLAUDE])) == ["local"], "the last one counts"
+    assert names(asked(origins, [b"c1"], [LOCAL], beside=[HAIKU])) == ["local"], "an account in common is not enough"
+    assert names(named(origins, [b"resp_1"], [CLAUDE], beside=[GPT])) == ["gpt"]
+    with pytest.raises(InvalidField, match="not one of this route's"):
+        named(origins, [b"resp_1"], [CLAUDE], beside=[Place("gpt-next", "openai")])
+
+
+def test_with_an_account_in_common_the_one_that_gave_it_comes_first(origins: Origins) -> None:
+    mini = Place("mini", "openai")
+    assert names(asked(origins, [b"c1"], [HAIKU, LOCAL], beside=[CLAUDE])) == ["claude", "haiku", "local"]
+    assert names(asked(origins, [b"c1"], [HAIKU, CLAUDE], beside=[CLAUDE])) == ["claude", "haiku"]
+    assert names(asked(origins, [b"c1"], [CLAUDE], beside=[HAIKU])) == ["claude"]
+    assert names(named(origins, [b"resp_1"], [mini], beside=[GPT])) == ["gpt", "mini"]
+
+
+def test_a_value_that_one_beside_might_have_given_goes_nowhere(origins: Origins) -> None:
+    assert asked(origins, [b"unknown"], [LOCAL]).targets[0].keeps("unknown")
+    assert not asked(origins, [b"unknown"], [LOCAL], beside=[CLAUDE]).targets[0].keeps("unknown")
+
+
+def test_what_is_tied(origins: Origins) -> None:
+    def tied(opaque: list[bytes], state: list[bytes]) -> bool:
+        return is_tied(Values(opaque, state, {}), lambda value: origins.find("team", value))
+
+    assert tied([b"c1"], [])
+    assert tied([b"unknown", b"c1"], [])
+    assert tied([], [b"resp_unknown"]), "an id is never sent on a guess"
+    assert not tied([b"unknown", b""], [])
+    assert not tied([], [])
+
+
 PLACES = st.builds(Place, st.sampled_from("abcd"), st.sampled_from("xyz"))
 
 
@@ -193,17 +228,30 @@ class Known:
     st.lists(PLACES, max_size=2),
     st.dictionaries(st.binary(min_size=1, max_size=2), st.none() | PLACES, max_size=5),
     st.dictionaries(st.sampled_from("abcd"), st.just("was rolled back")),
+    st.lists(PLACES, max_size=2),
 )
 def test_nobody_ever_gets_a_value_of_another_account(
-    targets: list[Place], absent: list[Place], given: dict[bytes, Place | None], why: dict[str, str]
+    targets: list[Place],
+    absent: list[Place],
+    given: dict[bytes, Place | None],
+    why: dict[str, str],
+    beside: list[Place],
 ) -> None:
     def find(value: bytes) -> Known | None:
         place = given[value]
         return None if place is None else Known(place)
 
-    result = pin(Values(list(given), [], {}), find, targets, absent=absent, why=why)  # type: ignore[arg-type]
-    assert sorted(each.target.name for each in result.targets) == sorted(each.name for each in targets)
-    accounts = {place.account for place in (*targets, *absent)}
+    result = pin(
+        Values(list(given), [], {}),
+        find,  # type: ignore[arg-type]
+        targets,
+        absent=absent,
+        beside=beside,
+        why=why,
+    )
+    asked = [each.target for each in result.targets]
+    assert set(targets) <= set(asked) <= {*targets, *(place for place in beside if place in given.values())}
+    accounts = {place.account for place in (*targets, *absent, *beside)}
     for each in result.targets:
         for value, place in given.items():
             fits = len(accounts) == 1 if place is None else place.account == each.target.account

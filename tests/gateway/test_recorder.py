@@ -86,6 +86,17 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
         each.board.close()
 
 
+@pytest.mark.parametrize("rule", ["refuse", "serve"])
+@pytest.mark.parametrize("number", [0, errno.ENOSPC])
+def test_whether_kept_or_lost_it_is_no_longer_unfinished(kept: Callable[[Rule], Kept], rule: Rule, number: int) -> None:
+    k = kept(rule)
+    k.disk.number = number
+    k.recorder.unfinished.update({"one": 1, "another": 2})
+    with contextlib.suppress(JournalError):
+        k.recorder.keep(record(id="one"))
+    assert k.recorder.unfinished == {"another": 2}
+
+
 FULL = [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG]
 
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from ajar.config.model import Config
+from ajar.config.revision import Revision
 from ajar.config.snapshot import Snapshot, config_hash
 from ajar.gateway.door import Doors
 from ajar.gateway.health import Health
@@ -101,3 +102,25 @@ def test_every_provider_row_makes_a_target(name: str) -> None:
 def test_the_usual_key_is_never_sent_to_another_address() -> None:
     target = tables({"provider": "openai", "base_url": "https://proxy.test/v1"}, {"OPENAI_API_KEY": "sk-1"})
     assert b"sk-1" not in target.routes["r"].targets[0].heads["openai-chat"]
+
+
+def test_the_salt_is_there_in_bytes() -> None:
+    assert tables({"provider": "openai-compatible", "base_url": "http://x/v1"}, salt="00ff").salt == b"\x00\xff"
+
+
+def test_a_revision_overlays_what_the_file_says_of_order_and_nothing_else() -> None:
+    revision = Revision(route="r", number=4, base="", time=1, by="t", why="t", primary="e", fallback=("d",))
+    config = msgspec.convert(
+        {
+            "deployments": {name: {"runtime": "vllm", "base_url": "http://x/v1", "model": name} for name in "de"},
+            "routes": {"r": {"primary": "d", "strict": True}, "s": {"primary": "d", "fallback": ["e"]}},
+        },
+        Config,
+    )
+    with TemporaryDirectory() as state:
+        doors = doors_of(Path(state), "d", "e")
+        made = build(Snapshot("h", config, revisions={"r": revision}), Wallet({}), doors)
+    assert [target.name for target in made.routes["r"].targets] == ["e", "d"]
+    assert (made.routes["r"].revision, made.routes["r"].strict, made.routes["r"].split) == (4, True, None)
+    assert [target.name for target in made.routes["s"].targets] == ["d", "e"]
+    assert made.routes["s"].revision == 0

@@ -44,7 +44,11 @@ def test_a_function_fits_a_screen(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is too long"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if path.parts[-2:] != ("migrations", "env.py")],  # which alembic runs, and nobody imports
+    ids=lambda path: str(path.relative_to(SOURCE)),
+)
 def test_importing_does_nothing(path: Path) -> None:
     allowed = (
         ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
@@ -72,12 +76,14 @@ def test_the_request_path_loads_nothing_heavy() -> None:
 
 
 def test_the_documentation_names_every_key_error_and_provider() -> None:
-    from ajar.config.model import Deployment, Route, Server
+    from ajar.config.model import Deployment, Metric, Route, Server, Shadow, Swap
 
     configuration = (ROOT / "docs" / "configuration.md").read_text()
-    for table in (Server, Deployment, Route):
+    for table in (Server, Deployment, Route, Metric, Swap):
         for key in table.__struct_fields__:
             assert f"`{key}`" in configuration, f"docs/configuration.md does not name {key}"
+    for key in Shadow.__struct_fields__:
+        assert f" {key} = " in configuration, f"docs/configuration.md does not name {key}"
     with (SOURCE / "upstream" / "providers.toml").open("rb") as file:
         for name in tomllib.load(file):
             assert f"`{name}`" in configuration, f"docs/configuration.md does not name {name}"
@@ -100,7 +106,7 @@ def test_the_documentation_names_every_column_of_a_record() -> None:
 
 
 def test_sockets_are_opened_in_their_own_places_only() -> None:
-    places = ("upstream/", "supervisor/listen.py", "gateway/worker.py", "gateway/http/")
+    places = ("upstream/", "supervisor/listen.py", "gateway/worker.py", "gateway/http/", "traffic/answers.py")
     words = ("open_connection", "create_connection", "create_server", "start_server", "socket.socket(", "urlopen")
     for path in FILES:
         place = str(path.relative_to(SOURCE))

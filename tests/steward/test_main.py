@@ -10,8 +10,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from ajar.config.load import load
+from ajar.config.snapshot import Snapshot
 from ajar.traffic.journal import Journal
 from ajar.traffic.segments import list_segments
 from traffic.conftest import environment, ids, record, write
@@ -59,7 +62,9 @@ def ready(process: Process) -> dict[str, object]:
 
 
 def line(state: Path) -> str:
-    return json.dumps({"kind": "start", "state_dir": str(state)}) + "\n"
+    place = {"state_dir": str(state), "folder": str(state), "base_url": "http://127.0.0.1:9"}
+    start = {"kind": "start", **place, "snapshot": Snapshot("0", load(None).config)}
+    return msgspec.json.encode(start).decode() + "\n"
 
 
 def wait_for(check: Callable[[], bool], seconds: float = 10.0) -> bool:

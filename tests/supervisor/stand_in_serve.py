@@ -1,6 +1,7 @@
-"""`ajar serve` with stand-in workers and runtimes: `stand_in_serve.py CONFIG STATE_DIR PACE`.
+"""`ajar serve` with stand-in workers and runtimes: `stand_in_serve.py CONFIG STATE_DIR PACE [STEWARD]`.
 
-PACE is a JSON object of waiting times. It prints one JSON line when ready. Ends with 3 where it could not start.
+PACE is a JSON object of waiting times, STEWARD a program in this folder. It prints one JSON line when ready.
+Ends with 3 where it could not start.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ from ajar.supervisor.supervisor import Parts, Ready, supervise
 from ajar.traffic.health import HealthFile
 
 HERE = Path(__file__).parent
+
+
+class Marks:
+    def retire(self, worker: int) -> None:
+        pass
 
 
 class Board:
@@ -61,9 +67,10 @@ def main() -> None:
             keys_path=keys.path,
             make_board=Board,
             make_health=HealthFile.create,
+            make_marks=lambda path, workers: Marks(),
             plan=plan,
             worker=(sys.executable, str(HERE / "stand_in_worker.py")),
-            steward=None,
+            steward=(sys.executable, str(HERE / sys.argv[4])) if sys.argv[4:] else None,
             pace=msgspec.json.decode(sys.argv[3], type=Pace),
         )
         asyncio.run(supervise(parts, on_ready), debug=False)

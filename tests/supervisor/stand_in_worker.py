@@ -1,7 +1,8 @@
 """A program that speaks the worker's side of the child protocol and answers HTTP with what it knows.
 
-`GET /slow/SECONDS` answers late, `GET /hang` stops the event loop, anything else answers at once. A snapshot with a
-deployment called `unwanted` is refused, and a start with one called `fatal` ends the process.
+`GET /slow/SECONDS` answers late, `GET /say/WORD` sends the word to the steward, `GET /hang` stops the event loop,
+anything else answers at once. A snapshot with a deployment called `unwanted` is refused, and a start with one called
+`fatal` ends the process.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ class StandIn:
                 await asyncio.sleep(float(path.removeprefix("/slow/")))
             if path == "/hang":
                 time.sleep(600)
-            body = json.dumps({"pid": os.getpid(), "worker": self.start["worker"], "snapshot": self.snapshot}).encode()
+            if path.startswith("/say/"):
+                with socket.socket(fileno=os.dup(self.start["answers_fd"])) as answers:
+                    answers.send(path.removeprefix("/say/").encode())
+            about = {"pid": os.getpid(), "worker": self.start["worker"], "snapshot": self.snapshot}
+            body = json.dumps(about).encode()
             writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -18,6 +18,7 @@ import pytest
 
 from ajar.cli.serve import welcome
 from ajar.config.load import load, parse
+from ajar.config.revision import Revision, table_digest
 from ajar.store.keys import KeyFile
 from ajar.supervisor.supervisor import Ready
 from conftest import require
@@ -187,6 +188,14 @@ def test_the_ready_line_names_an_address_that_can_be_reached(host: str, url: str
     loaded = msgspec.structs.replace(loaded, config=msgspec.structs.replace(loaded.config, server=server))
     first = welcome(Ready(4000, loaded, True, {}), 1.23).splitlines()[0]
     assert first == f"ready  http://{url}:4000/v1  route support-triage → ajar-triage-v2  in 1.2 s"
+
+
+def test_the_ready_line_names_the_model_that_a_revision_put_in_force() -> None:
+    loaded = load(None)
+    base = table_digest(loaded.config.routes["support-triage"])
+    one = Revision(route="support-triage", number=1, base=base, time=1, by="me", why="so", primary="triage-v1")
+    first = welcome(Ready(4000, loaded, True, {}, {"support-triage": one}), 1).splitlines()[0]
+    assert "route support-triage → ajar-triage-v1 " in first
 
 
 def test_many_routes_take_one_line() -> None:

@@ -96,7 +96,7 @@ def test_a_refused_config_leaves_the_names_as_they_were(serve: Serve, health: Ca
 
 
 class Known:
-    """Takes the names, and stands in for the keys, the runtimes and the workers; `refuses` says why it does so."""
+    """Takes the names, and stands in for keys, runtimes, revisions and workers; `refuses` says why it does so."""
 
     ever_created = False
 
@@ -114,6 +114,12 @@ class Known:
     def endpoints(self, plan: Any) -> dict[str, str]:
         return {}
 
+    def over(self, config: Any) -> dict[str, Any]:
+        return {}
+
+    def settle(self, config: Any) -> None:
+        pass
+
     async def publish(self, snapshot: Any) -> str:
         self.while_publishing.append(self.names)
         return self._refuses
@@ -128,7 +134,7 @@ def _loaded(*names: str) -> Any:
 @pytest.mark.parametrize("refuses", ["", "no"])
 def test_while_workers_have_either_config_the_names_of_both_are_known(refuses: str) -> None:
     known: Any = Known(refuses)
-    publisher = Publisher(known, known, known, True, _loaded("a", "b"), {})
+    publisher = Publisher(known, known, known, known, True, _loaded("a", "b"), {})
     assert known.names == {"a", "b"}
     adopt = publisher.adopt(known, _loaded("b", "c"), {})
     if refuses:

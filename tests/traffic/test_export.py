@@ -25,7 +25,7 @@ COLUMNS = [
     "id", "time", "route", "revision", "config", "caller", "purpose", "experiment",
     "epoch", "unit_hash", "variant", "deployment", "upstream_model", "operation", "status",
     "stream", "finish_reason", "error", "ttfb_ms", "total_ms", "usage", "usage_raw",
-    "attempts", "dropped", "request", "response",
+    "attempts", "dropped", "request", "response", "copy_of",
 ]
 # fmt: on
 USAGE = [

@@ -48,6 +48,12 @@ def test_what_is_appended_can_be_read_at_once(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_a_writer_that_is_no_worker_has_a_name(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "steward")
+    assert journal.path.name.endswith("-steward.open")
+    journal.close()
+
+
 def test_nobody_else_may_look(tmp_path: Path) -> None:
     os.umask(0o022)
     (tmp_path / "journal").mkdir(mode=0o755)

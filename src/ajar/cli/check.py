@@ -11,11 +11,13 @@ import click
 import msgspec
 
 from ajar.cli import reading, terminal
+from ajar.cli.revised import Revised, revised
 from ajar.config import explain, load
 from ajar.config.origin import DEFAULT, values
 from ajar.config.problem import Problem, dotted, quoted
 from ajar.errors import ConfigError, ConfigUnreadable, StateError
 from ajar.store.keys import KeyFile
+from ajar.store.revisions import Revisions
 from ajar.supervisor.listen import is_loopback
 from ajar.upstream.providers import providers
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ajar.config.model import Server
+    from ajar.config.model import Config, Server
 
 PROBLEMS = 1
 
@@ -44,7 +46,10 @@ class Value(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """What `ajar check` found. `warnings` are what this machine lacks, and what `ajar serve` would stop at."""
+    """What `ajar check` found. `warnings` are what this machine lacks, and what `ajar serve` would stop at.
+
+    `revisions` are the routes that are not, or no longer, as a rollout or a roll-back made them.
+    """
 
     config: str
     hash: str | None = None
@@ -55,6 +60,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[explain.KeyWords, ...] = ()
     callers: str = ""
     values: tuple[Value, ...] = ()
+    revisions: tuple[Revised, ...] = ()
 
 
 @click.command()
@@ -88,17 +94,27 @@ def _find(path: Path | None) -> Findings:
     if wrong:
         return Findings(config=loaded.name, problems=loaded.sentences(wrong))
     callers, lacking = _callers(loaded.config.server)
+    changed, damaged = _revised(loaded.config)
     return Findings(
         config=loaded.name,
         hash=loaded.hash,
         problems=[],
-        warnings=loaded.sentences([*found, *lacking]),
+        warnings=loaded.sentences([*found, *lacking, *damaged]),
         routes=explain.routes(loaded.config, providers()),
         unrouted=explain.unrouted(loaded.config),
         keys=explain.keys(loaded.config, providers(), os.environ),
         callers=callers,
         values=tuple(_values(loaded)),
+        revisions=changed,
     )
+
+
+def _revised(config: Config) -> tuple[tuple[Revised, ...], list[Problem]]:
+    """What rollouts and roll-backs made of the routes, and what of that cannot be read."""
+    try:
+        return revised(Revisions(Path(config.server.state_dir)), config), []
+    except StateError as error:
+        return (), [Problem(("server", "state_dir"), error.message, of="machine")]
 
 
 def _values(loaded: load.Loaded) -> Iterator[Value]:
@@ -147,8 +163,16 @@ def _show(findings: Findings, all_values: bool, out: Console) -> None:
         terminal.line(out, words.streams, indent=4)
         if words.translation:
             terminal.line(out, words.translation, indent=4)
+        if words.rollouts:
+            terminal.line(out, words.rollouts, indent=4)
     for name in findings.unrouted:
         terminal.line(out, f'No route uses {name}; it is asked for as model = "deployment:{name}".', indent=2)
+    if findings.revisions:
+        terminal.heading(out, "Routes that were changed while they served")
+    for one in findings.revisions:
+        terminal.line(out, f"{one.text}.", indent=2)
+        if one.conflict:
+            terminal.line(out, f"CONFLICT: {one.conflict}.", indent=4)
     if findings.keys:
         terminal.heading(out, "API keys that Ajar sends")
         out.print(terminal.table("", "", rows=((words.deployment, words.text) for words in findings.keys), indent=2))

@@ -26,9 +26,13 @@ VERBS = {
     "serve": ("ajar.cli.serve", "Start the service: gateway, models and all that they need."),
     "check": ("ajar.cli.check", "Check the config, and say in plain words what it means."),
     "routes": ("ajar.cli.routes", "Show each route's deployments, and how they are now."),
+    "swap": ("ajar.cli.swap.verb", "Let another model take a route over, with proof."),
+    "rollback": ("ajar.cli.rollback", "Put a route back to the model that answered it before, now."),
+    "drill": ("ajar.cli.drill", "Rehearse on a route the loss of a deployment or a provider."),
     "key": ("ajar.cli.key", "Create, list and revoke the API keys of callers."),
     "traffic": ("ajar.cli.traffic", "Look at what was asked and answered."),
     "eval": ("ajar.cli.eval.verb", "Score models on your own cases, and compare them with proof."),
+    "audit": ("ajar.cli.audit", "See what was decided, and prove that nothing of it was changed."),
     "wire": ("ajar.cli.wire", "See what one API's requests and answers become in another's."),
 }
 """Each verb with the module that defines it under the same name, and its line in `ajar --help`."""
@@ -43,6 +47,7 @@ Examples:
   ajar key create web-shop     a key for one caller
   ajar traffic tail            the newest requests
   ajar eval refunds.yaml --on new --against old
+  ajar swap web-shop --to new  let it take over, step by step
 
 \b
 Exit codes: 0 done or pass, 1 fail, 2 inconclusive, 3 could not run,

@@ -68,7 +68,12 @@ def problems(loaded: load.Loaded, environ: Mapping[str, str]) -> list[Problem]:
             return error.problems[0]
         return None
 
-    return validate(loaded.config, providers(), RUNTIMES, environ=environ, model_fault=model_fault)
+    found = validate(loaded.config, providers(), RUNTIMES, environ=environ, model_fault=model_fault)
+    if any(route.checks for route in loaded.config.routes.values()):
+        from ajar.rollout.checks import check_faults  # which loads all scorers
+
+        found += check_faults(loaded.config)
+    return found
 
 
 def state_folder(config: Path | None, state_dir: Path | None) -> Path:

@@ -10,8 +10,11 @@ import click
 import msgspec
 
 from ajar.cli import reading, terminal
+from ajar.cli.revised import Revised, revised
 from ajar.config import load
+from ajar.config.overlay import in_order
 from ajar.errors import StateError
+from ajar.store.revisions import Revisions
 from ajar.traffic.health import HealthFile, is_served
 from ajar.traffic.vitals import State
 
@@ -37,10 +40,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A route, with its deployments in the order in which they are tried."""
+    """A route, with its deployments in the order in which they are tried, and what made it so if not the file."""
 
     route: str
     deployments: tuple[Step, ...]
+    revision: Revised | None = None
 
 
 class Routes(msgspec.Struct, frozen=True):
@@ -58,12 +62,16 @@ class Routes(msgspec.Struct, frozen=True):
 def routes(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
     """Show each route's deployments in the order in which they are tried, and how they are now.
 
+    Where a rollout or a roll-back changed a route, its revision is shown, with who made it, why, and each arm's share.
+
     A deployment is closed (all is well), open (it failed, and is left alone for a while) or half-open (one request
     tries whether it is well again). Without a running Ajar, the config alone is shown.
     """
     loaded = reading.well_formed(load.find(config))
-    vitals = _vitals((state_dir or Path(loaded.config.server.state_dir)) / "run" / "health")
-    found = Routes(loaded.name, vitals is not None, _rows(loaded.config, vitals or {}, monotonic()))
+    folder = state_dir or Path(loaded.config.server.state_dir)
+    vitals = _vitals(folder / "run" / "health")
+    changed = {one.route: one for one in revised(Revisions(folder), loaded.config)}
+    found = Routes(loaded.name, vitals is not None, _rows(loaded.config, changed, vitals or {}, monotonic()))
     if as_json:
         terminal.json(found)
     else:
@@ -84,16 +92,14 @@ def _vitals(path: Path) -> dict[str, Vitals] | None:
     return found
 
 
-def _rows(config: Config, vitals: dict[str, Vitals], now: float) -> tuple[Row, ...]:
-    return tuple(
-        Row(
-            name,
-            tuple(
-                _step(one, config.deployments[one], vitals.get(one), now) for one in (route.primary, *route.fallback)
-            ),
-        )
-        for name, route in config.routes.items()
-    )
+def _rows(config: Config, changed: dict[str, Revised], vitals: dict[str, Vitals], now: float) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    for name, route in config.routes.items():
+        one = changed.get(name)
+        plan = in_order(route, None if one is None or one.conflict else one.revision)
+        steps = (_step(deployment, config.deployments[deployment], vitals.get(deployment), now) for deployment in plan)
+        rows.append(Row(name, tuple(steps), one))
+    return tuple(rows)
 
 
 def _step(name: str, deployment: Deployment, vitals: Vitals | None, now: float) -> Step:
@@ -125,7 +131,15 @@ def _show(found: Routes) -> None:
         for row in found.routes
         for place, step in enumerate(row.deployments)
     ]
-    terminal.console().print(terminal.table(*columns, rows=lines))
+    out = terminal.console()
+    out.print(terminal.table(*columns, rows=lines))
+    changed = [row.revision for row in found.routes if row.revision is not None]
+    if changed:
+        terminal.heading(out, "Changed while they served")
+    for one in changed:
+        terminal.line(out, f"{one.text}.", indent=2)
+        if one.conflict:
+            terminal.line(out, f"CONFLICT: {one.conflict}.", indent=4)
 
 
 def _now(step: Step, found: Routes) -> tuple[str, str]:

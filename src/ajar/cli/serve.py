@@ -16,6 +16,7 @@ import msgspec
 
 from ajar.cli.reading import config_option, read
 from ajar.config.load import Loaded, find
+from ajar.config.overlay import in_order
 
 if TYPE_CHECKING:
     from ajar.supervisor.supervisor import Ready
@@ -38,6 +39,7 @@ def serve(config: Path | None, **overrides: str | int | None) -> None:
     from ajar.supervisor.supervisor import Parts, supervise
     from ajar.traffic.board import Board
     from ajar.traffic.health import HealthFile
+    from ajar.traffic.marks import Marks
 
     began = time.monotonic()
     path = find(config)
@@ -62,6 +64,7 @@ def serve(config: Path | None, **overrides: str | int | None) -> None:
         keys_path=keys.path,
         make_board=make_board,
         make_health=HealthFile.create,
+        make_marks=Marks.create,
     )
     asyncio.run(supervise(parts, on_ready))
 
@@ -75,13 +78,16 @@ def _overridden(loaded: Loaded, overrides: dict[str, Any]) -> Loaded:
 
 def welcome(ready: Ready, seconds: float) -> str:
     """The ready line, and what to paste for a first answer."""
+    from ajar.supervisor.listen import reachable
+
     config = ready.loaded.config
-    url = f"http://{_reachable(config.server.host)}:{ready.port}/v1"
-    down = [name for name, route in config.routes.items() if ready.failed.keys() >= {route.primary, *route.fallback}]
+    url = f"http://{reachable(config.server.host)}:{ready.port}/v1"
+    plans = {name: in_order(route, ready.revisions.get(name)) for name, route in config.routes.items()}
+    down = [name for name, plan in plans.items() if ready.failed.keys() >= set(plan)]
     if len(down) == len(config.routes):
         return f"started  {url}  but NO route can be answered yet: {', '.join(down)}; the log above says why\n"
-    name, route = next((name, route) for name, route in config.routes.items() if name not in down)
-    model = next(config.deployments[one].model for one in (route.primary, *route.fallback) if one not in ready.failed)
+    name, plan = next((name, plan) for name, plan in plans.items() if name not in down)
+    model = next(config.deployments[one].model for one in plan if one not in ready.failed)
     more = f" and {len(config.routes) - 1} more" if len(config.routes) > 1 else ""
     if down:
         more += f" (DOWN: {', '.join(down)})"
@@ -97,15 +103,6 @@ def welcome(ready: Ready, seconds: float) -> str:
             "",
         )
     )
-
-
-def _reachable(host: str) -> str:
-    """An address that this machine reaches the service by."""
-    if host in ("0.0.0.0", ""):  # noqa: S104 (compared, not bound)
-        return "127.0.0.1"
-    if host == "::":
-        return "[::1]"
-    return f"[{host}]" if ":" in host else host
 
 
 def _curl(url: str, body: dict[str, Any], keyless: bool) -> str:

@@ -161,6 +161,45 @@ def export(kind: str, output: Path | None, config: Path | None, state_dir: Path 
             _write_whole(output, lambda file: write(batches, file))
 
 
+@traffic.command()
+@click.option("-n", "count", type=click.IntRange(0), default=20, show_default=True, help="How many of the newest.")
+@click.option("--format", "kind", type=click.Choice(["jsonl"]), help="Write all of them, for other programs.")
+@click.option("--metric", "metrics", metavar="NAME", multiple=True, help="Only values of this metric.")
+@click.option("--route", "routes", metavar="NAME", multiple=True, help="Only this route.")
+@config_option
+@state_option
+@terminal.json_option
+def feedback(
+    count: int,
+    kind: str | None,
+    metrics: tuple[str, ...],
+    routes: tuple[str, ...],
+    config: Path | None,
+    state_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Show what callers and checks said of answers, oldest first.
+
+    Of a value that was corrected only the last one is shown. With --json or --format each is one line.
+    """
+    from ajar.cli.traffic_tables import feedback_row, feedback_table
+    from ajar.traffic.feedback import latest, read_feedback
+
+    try:
+        values = latest(read_feedback(_state(config, state_dir)))
+    except OSError as error:
+        raise StateError(f"Cannot read {error.filename}: {error.strerror}. Run this as Ajar's user.") from error
+    values = [one for one in values if one.metric in (metrics or [one.metric]) and one.route in (routes or [one.route])]
+    if kind is None:
+        values = values[len(values) - min(count, len(values)) :]
+    if as_json or kind is not None:
+        _print_lines(map(feedback_row, values))
+    elif not values:
+        click.echo("No feedback matches.")
+    else:
+        terminal.console().print(feedback_table(values))
+
+
 def _write_whole(path: Path, write: Callable[[Any], None]) -> None:
     """The file has its name once it is whole. Records may hold prompts: only its owner may read it."""
     if path.exists() and not path.is_file():  # such as /dev/stdout

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from msgspec import json
+from msgspec.structs import asdict
 from rich.table import Table
 from rich.text import Text
 
 from ajar.cli import terminal
+from ajar.config.problem import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.padding import Padding
+
+    from ajar.domain.feedback import Feedback
     from ajar.traffic.export import Row
     from ajar.traffic.summary import Figures
 
@@ -104,6 +110,34 @@ def summary_table(by: str, lines: Sequence[Figures]) -> Table:
         )
         table.add_row(*map(Text, cells), end_section=True)
     return table
+
+
+def feedback_row(one: Feedback) -> dict[str, Any]:
+    """A value of feedback for programs: every field, times as ISO 8601 in UTC."""
+    from ajar.traffic.export import iso
+
+    return {**asdict(one), "time": iso(one.time), "said": None if one.said is None else iso(one.said)}
+
+
+def feedback_table(values: Iterable[Feedback]) -> Padding:
+    """One line for each value."""
+    rows = [
+        (
+            _moment(str(feedback_row(one)["time"])),
+            one.route,
+            one.metric,
+            _one_line(one.value if isinstance(one.value, str) else json.encode(one.value).decode()),
+            f"unit {one.unit_hash}" if one.inference is None else one.inference,
+            one.caller if one.source == "caller" else one.source,
+        )
+        for one in values
+    ]
+    return terminal.table("Time UTC", "Route", "Metric", "Value", "About", "By", rows=rows)
+
+
+def _one_line(text: str) -> str:
+    """The beginning of what a caller wrote, without what would steer the terminal."""
+    return shortened(" ".join("".join(each if each.isprintable() else " " for each in text[:200]).split()))
 
 
 def _moment(iso: str) -> str:

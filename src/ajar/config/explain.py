@@ -27,6 +27,8 @@ FORMATS = {
 _USUAL = "openai-chat"
 """The format that most callers use: `explain` names the deployments that do not speak it."""
 
+_UNITS = {"user": "end users", "header": "values of the header ", "body": "values of the body at "}
+
 
 class RouteWords(msgspec.Struct, frozen=True):
     """What happens to a request for the route, what is kept of it, and what Ajar does to it."""
@@ -37,6 +39,8 @@ class RouteWords(msgspec.Struct, frozen=True):
     streams: str
     translation: str
     """What happens to that which a translation cannot carry; empty where the usual format is spoken everywhere."""
+    rollouts: str
+    """What a rollout on it looks at and how it goes; empty where all of that is as usual."""
 
 
 class KeyWords(msgspec.Struct, frozen=True):
@@ -110,6 +114,26 @@ def _route(
             else "Streams pass untouched; token counts are kept only where the caller asks for them."
         ),
         translation=_losses(route, [deployments[used] for used in (route.primary, *route.fallback)], providers),
+        rollouts=_rollouts(route),
+    )
+
+
+def _rollouts(route: Route) -> str:
+    usual = type(route)(primary="")
+    if (route.unit, route.metrics, route.swap) == (usual.unit, usual.metrics, usual.swap):
+        return ""
+    primary = [name for name, metric in route.metrics.items() if metric.role == "primary"]
+    guards = [name for name, metric in route.metrics.items() if metric.role == "guard"]
+    steps = ", ".join(f"{step:g}" for step in route.swap.steps)
+    kind, _, where = route.unit.partition(":")
+    return "".join(
+        (
+            f"A rollout takes {steps} % of the units ({_UNITS[kind]}{where})",
+            f"; {primary[0]} decides" if primary else "",
+            f"; {', '.join(guards)} can stop it" if guards else "",
+            f"; first comes the gate {route.swap.gate}" if route.swap.gate else "",
+            ".",
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -110,6 +110,60 @@ class Budget(Table, frozen=True, kw_only=True):
     seconds: Annotated[float, Meta(gt=0, le=86400)] = 900
 
 
+class Metric(Table, frozen=True, kw_only=True):
+    """`[routes.NAME.metrics.METRIC]`: what a rollout on the route looks at.
+
+    METRIC is a name of one's own, which feedback gives values of its `kind`, or the name of one of the route's checks,
+    or one that Ajar measures itself: `error`, `timeout`, `refusal`, `ttfb_ms`, `total_ms`, `cost_usd`, `tokens` (these
+    need no `kind`). A rating lies between the two ends of `scale`.
+
+    The `primary` metric decides; each `guard` can stop a rollout. `margin` is by how much the candidate may be worse:
+    of a boolean or a rating the difference of the means (as a share of the scale), of a number the share of the
+    control's mean. A number is compared by its mean, or by the `quantile` where one is given. A unit without feedback
+    is left out (`exclude`) or counts as the worst value (`fail`).
+    """
+
+    kind: Literal["boolean", "rating", "number"] | None = None
+    role: Literal["primary", "guard"] = "guard"
+    better: Literal["up", "down"] | None = None
+    margin: Annotated[float, Meta(gt=0, le=10)] | None = None
+    missing: Literal["fail", "exclude"] = "exclude"
+    scale: tuple[float, float] = (0.0, 1.0)
+    quantile: Annotated[float, Meta(gt=0, lt=1)] | None = None
+
+
+class Shadow(Table, frozen=True, kw_only=True):
+    """`shadow = { … }` of a route's swap: copies of live requests that the candidate answers beside the control.
+
+    `share` of the live requests are copied, until `min` pairs of answers were compared; they may cost at most
+    `daily_usd` a day (UTC). With `share = 0` there is no shadow.
+    """
+
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    min: Annotated[int, Meta(ge=1, le=10**7)] = 100
+    daily_usd: Usd = 1.0
+
+
+class Swap(Table, frozen=True, kw_only=True):
+    """`[routes.NAME.swap]`: how a rollout on the route goes.
+
+    `steps` are the candidate's shares of the units in per cent, one after the other. `alpha` bounds the chance of a
+    wrong roll-back, and of a wrong promotion, over the whole rollout. A step but the last ends once `min_units` of the
+    candidate's units and `step_minutes` have passed without evidence against it; a rollout without a decision after
+    `max_hours` goes back to the control. `gate` is the gate file that the candidate must pass first, relative to the
+    config's own folder. Each decision is posted as JSON to `webhook`, the address of an http or https service.
+    """
+
+    steps: Annotated[tuple[Annotated[float, Meta(gt=0, le=99)], ...], Meta(min_length=1)] = (1, 5, 25, 50)
+    alpha: Annotated[float, Meta(gt=0, le=0.2)] = 0.05
+    min_units: Annotated[int, Meta(ge=1, le=10**7)] = 50
+    step_minutes: Annotated[float, Meta(ge=0, le=10**5)] = 10
+    max_hours: Annotated[float, Meta(gt=0, le=24 * 366)] = 168
+    gate: Text | None = None
+    webhook: Text | None = None
+    shadow: Shadow = msgspec.field(default_factory=Shadow)
+
+
 class Route(Table, frozen=True, kw_only=True):
     """`[routes.NAME]`: the name that product code calls, and the deployments behind it in order.
 
@@ -117,6 +171,11 @@ class Route(Table, frozen=True, kw_only=True):
     was sent and got no answer may be sent again: never, where the lost attempt was on an unmetered deployment of our
     `own`, or always. `refusals = "fallback"` has the next deployment asked what one refused on grounds of safety. A
     stream is kept alive after `keepalive_s` without content; 0 means never.
+
+    `unit` says who or what a request is for, so that a rollout gives one unit one model all the time: the value of a
+    header (`header:NAME`), the format's own field for the end user (`user`), or a value of the body at a JSON pointer
+    (`body:/metadata/session`). What happens to a unit within `maturity_s` of its first request is what counts for it.
+    `checks` are scorers as in a suite, for live answers and their shadows; `metrics` and `swap` are a rollout's.
     """
 
     primary: str
@@ -128,6 +187,13 @@ class Route(Table, frozen=True, kw_only=True):
     refusals: Literal["answer", "fallback"] = "answer"
     budget: Budget = msgspec.field(default_factory=Budget)
     keepalive_s: Annotated[float, Meta(ge=0, le=3600)] = 15
+    unit: Annotated[str, Meta(pattern=r"\A(user|header:[A-Za-z0-9-]{1,64}|body:(/[^/]+){1,8})\Z")] = (
+        "header:x-ajar-unit"
+    )
+    maturity_s: Annotated[float, Meta(ge=0, le=30 * 86400)] = 300
+    checks: dict[Name, dict[str, Any]] = {}
+    metrics: dict[Name, Metric] = {}
+    swap: Swap = msgspec.field(default_factory=Swap)
 
 
 class Config(Table, frozen=True, kw_only=True):

@@ -24,6 +24,10 @@ _NAME = (
     "(`deployment:` is kept for addressing deployments)"
 )
 _SECRET = ("key", "secret", "token", "password")
+_SPELT = {"unit": '"user", "header:NAME" or "body:/json/pointer"'}
+"""How the text of a key is written that is not any text."""
+_INTEGERS = range(-(2**63), 2**64)
+"""Those that JSON carries from one of Ajar's processes to the next."""
 
 
 def faults(kind: inspect.Type, value: object, path: KeyPath = ()) -> Iterator[Problem]:
@@ -34,8 +38,11 @@ def faults(kind: inspect.Type, value: object, path: KeyPath = ()) -> Iterator[Pr
     elif isinstance(kind, inspect.DictType):
         yield from _named(kind, value, path)
     elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list):
-        for index, item in enumerate(cast("Sequence[object]", value)):
-            yield from faults(kind.item_type, item, (*path, index))
+        yield from _list(kind, cast("Sequence[object]", value), path)
+    elif isinstance(kind, inspect.TupleType):
+        yield from _row(kind, value, path)
+    elif isinstance(kind, inspect.AnyType):
+        yield from _anything(value, path)
     elif not _fits(kind, value):
         yield Problem(path, _mismatch(kind, value, path))
 
@@ -66,6 +73,40 @@ def _named(kind: inspect.DictType, value: object, path: KeyPath) -> Iterator[Pro
         if not _fits(kind.key_type, name):
             yield Problem((*path, name), f"cannot be a name: {_NAME}")
         yield from faults(kind.value_type, item, (*path, name))
+
+
+def _list(kind: inspect.VarTupleType, items: Sequence[object], path: KeyPath) -> Iterator[Problem]:
+    if len(items) < (kind.min_length or 0):
+        yield Problem(path, f"must be {_wanted(kind)}, not an empty list")
+    for index, item in enumerate(items):
+        yield from faults(kind.item_type, item, (*path, index))
+
+
+def _row(kind: inspect.TupleType, value: object, path: KeyPath) -> Iterator[Problem]:
+    items: Sequence[object] = ()
+    if isinstance(value, list):
+        items = cast("Sequence[object]", value)
+    if len(items) != len(kind.item_types):
+        yield Problem(path, _mismatch(kind, cast("object", value), path))
+        return
+    for index, (item_kind, item) in enumerate(zip(kind.item_types, items, strict=True)):
+        yield from faults(item_kind, item, (*path, index))
+
+
+def _anything(value: object, path: KeyPath) -> Iterator[Problem]:
+    """What another part of Ajar reads: here it only has to be what JSON can say."""
+    if isinstance(value, dict):
+        for key, item in cast("Mapping[str, object]", value).items():
+            yield from _anything(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("Sequence[object]", value)):
+            yield from _anything(item, (*path, index))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield Problem(path, f"must be a finite number, not {_shown(value)}")
+    elif isinstance(value, int) and value not in _INTEGERS:
+        yield Problem(path, "must be a number of at most 64 bits; shorten it")
+    elif not isinstance(value, str | int | float):
+        yield Problem(path, f"must be text in quotes, not {_shown(value)}; write it in quotes")
 
 
 def _required(kind: inspect.Type) -> inspect.Type:
@@ -117,7 +158,8 @@ def _missing(name: str, kind: inspect.Type) -> str:
 def _mismatch(kind: inspect.Type, value: object, path: KeyPath) -> str:
     if path and any(word in str(path[-1]).lower() for word in _SECRET):
         return f"must be {_wanted(kind)} (what stands there is not shown: it may be a secret)"
-    text = f"must be {_wanted(kind)}, not {_shown(value)}"
+    wanted = _SPELT.get(str(path[-1]), _wanted(kind)) if path else _wanted(kind)
+    text = f"must be {wanted}, not {_shown(value)}"
     if isinstance(kind, inspect.LiteralType) and isinstance(value, str):
         near = nearest(value, _choices(kind))
         return f"{text}; did you mean {quoted(near)}?" if near else text
@@ -149,14 +191,20 @@ def _wanted(kind: inspect.Type) -> str:
             return f"a number{_range(kind)}"
         case inspect.LiteralType():
             return "one of " + ", ".join(quoted(choice) for choice in _choices(kind))
+        case inspect.VarTupleType(inspect.FloatType()):
+            return "a list of numbers such as [1, 5]"
         case inspect.VarTupleType():
             return 'a list such as ["name"]'
+        case inspect.TupleType():
+            return f"a list of {len(kind.item_types)} values"
         case _:
             return "a table"
 
 
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:
     low = f" above {kind.gt:g}" if kind.gt is not None else f" from {kind.ge}" if kind.ge is not None else ""
+    if kind.lt is not None:
+        return f"{low} and below {kind.lt:g}"
     return f"{low}{' and' if kind.gt is not None else ''} up to {kind.le}" if kind.le is not None else low
 
 

@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from ajar.config.model import Config
+from ajar.config.revision import Revision
 
 
 class KeyEntry(msgspec.Struct, frozen=True):
@@ -32,6 +33,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     keyless: bool = False
     loopback: bool = False
     endpoints: dict[str, str] = {}
+    revisions: dict[str, Revision] = {}
+    """By route: those in force."""
+    salt: str = ""
+    """What units are hashed with, in hex: one secret for each state directory."""
 
 
 def config_hash(config: Config) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ajar.config.facts import ASKED_FOR, formats, formats_of, is_started, key_source, leaves_google, needs, row_of
 from ajar.config.model import Deployment
 from ajar.config.problem import Problem, hint, quoted
+from ajar.config.proof import faults_of_proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -84,6 +85,7 @@ def _route(name: str, route: Route, deployments: Mapping[str, Deployment]) -> It
         elif used in seen:
             yield Problem(path, f"{quoted(used)} stands twice in this route; remove one: to fail over needs another")
         seen.add(used)
+    yield from faults_of_proof(("routes", name), route)
 
 
 def _deployment(

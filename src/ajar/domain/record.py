@@ -30,7 +30,8 @@ class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     first), but for a stream that broke off after its 200: there it is the failure's own. `error` is an `ajar.errors`
     code. `usage_raw` is the JSON text of the provider's own usage block, as it came. `revision` 0 is the route as the
     file has it. `dropped` names what could not be carried between two formats.
-    `request` and `response` are kept only where the route says `bodies = "all"`.
+    `variant` is the deployment that the unit was assigned, whoever answered. `copy_of` is the live inference whose copy
+    this one is. `request` and `response` are kept only where the route says `bodies = "all"`.
     """
 
     id: str
@@ -59,3 +60,4 @@ class InferenceRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     dropped: tuple[str, ...] = ()
     request: str | None = None
     response: str | None = None
+    copy_of: str | None = None

@@ -11,6 +11,7 @@
     │   ├── CannotCarry            no deployment left can be asked this: its API has no way to say it
     │   ├── NotSpoken              no deployment left has such an API
     │   ├── UnknownModel           `model` names no route (or no deployment that this key may address)
+    │   ├── UnknownInference       feedback on what is no inference of this caller's
     │   ├── UnknownPath            no such path
     │   ├── MethodNotAllowed       the path exists, the method does not
     │   ├── Unauthenticated        no key, or one that is not valid
@@ -69,6 +70,7 @@ from ajar.errors.request import (
     RequestError,
     SlowRequest,
     Unauthenticated,
+    UnknownInference,
     UnknownModel,
     UnknownPath,
     UnsupportedEncoding,
@@ -119,6 +121,7 @@ __all__ = [
     "TotalTimeout",
     "Unauthenticated",
     "Unavailable",
+    "UnknownInference",
     "UnknownModel",
     "UnknownPath",
     "UnsupportedEncoding",

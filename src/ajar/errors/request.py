@@ -45,6 +45,13 @@ class UnknownModel(RequestError):
     code = "model_not_found"
 
 
+class UnknownInference(RequestError):
+    """The id names no inference of this caller: another's and nobody's are not told apart."""
+
+    status = 404
+    code = "inference_not_found"
+
+
 class UnknownPath(RequestError):
     """No such path. Unknown paths are never forwarded."""
 

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ajar.errors import AjarError, Drained, JournalError, MethodNotAllowed, Overloaded, UnknownPath
-from ajar.gateway import admit, pages
+from ajar.gateway import admit, feedback, pages
+from ajar.gateway.afterwards import Afterwards
 from ajar.gateway.ask import Ask
 from ajar.gateway.attempt import Attempts
 from ajar.gateway.body import decode
@@ -16,6 +17,7 @@ from ajar.gateway.head import Head
 from ajar.gateway.http.service import DRAINED
 from ajar.gateway.inference import LEFT, Inference
 from ajar.gateway.keepalive import keep_alive
+from ajar.gateway.pieces import Pieces
 from ajar.gateway.plan import plan
 from ajar.gateway.relay import own_lines, relay, relay_at_once
 from ajar.gateway.stored import PREFIX, Stored
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from ajar.gateway.recorder import Recorder
     from ajar.gateway.tables import Tables
     from ajar.store.origins import Origins
+    from ajar.traffic.answers import AnswerSender
     from ajar.upstream.client import Client
 
 _FRONTS: dict[bytes, Front] = {
@@ -55,15 +58,21 @@ class Gateway:
         meters: Meters,
         health: Health,
         board: pages.Totals,
+        desk: feedback.Desk,
+        answers: AnswerSender | None = None,
     ) -> None:
         self.tables = tables
         self._watch = watch = Watch()
         self._attempts = Attempts(client, watch, origins, health)
         self._stored = Stored(client, origins, watch)
+        self.afterwards = Afterwards(
+            self._attempts, watch, origins, health, recorder, meters, lambda: self.tables, answers
+        )
         self._running = 0
         self._recorder = recorder
         self._meters = meters
         self._board = board
+        self._desk = desk
 
     async def handle(self, exchange: Exchange) -> None:
         """Answer one exchange: an inference, a page, or an error in OpenAI's shape."""
@@ -71,6 +80,8 @@ class Gateway:
         try:
             if front is None and exchange.path.startswith(PREFIX):
                 await self._keep_up(exchange)
+            elif front is None and exchange.path == feedback.PATH:
+                await self._desk.answer(exchange, self.tables)
             elif front is None:
                 self._page(exchange)
             elif exchange.method != b"POST":
@@ -111,13 +122,24 @@ class Gateway:
         self._running += 1
         try:
             ask = Ask(front, body)
-            todo = plan(tables, caller, ask.view.model, head.read.get(b"x-ajar-exclude"))
+            todo = plan(tables, caller, ask, head, live=purpose == "live")
             inference = Inference(
-                front.operation, tables.hash, caller.name, purpose, todo, ask.view.stream, self._recorder, self._meters
+                front.operation,
+                tables.hash,
+                caller.name,
+                purpose,
+                todo,
+                ask.view.stream,
+                self._recorder,
+                self._meters,
+                tables.ids,
             )
             if todo.keep_bodies:
-                inference.request, inference.response = body, []
+                inference.request, inference.response = body, Pieces()
+            follows = (todo.checked or todo.copying is not None) and self.afterwards.begin(inference, front)
             await self._answer_inference(exchange, inference, ask, head)
+            if follows:
+                self.afterwards.served(inference, ask, head)
         finally:
             self._running -= 1
 

@@ -7,6 +7,8 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ajar.errors import (
     AjarError,
     BudgetTimeout,
@@ -60,8 +62,9 @@ class Attempts:
         Raises the last target's UpstreamError where none answered, Busy where none had a place, and Unavailable where
         there was none to ask. The caller has seen nothing of what went before.
         """
-        plan = inference.plan
-        legs = Legs(ask, plan, self._places(inference, ask))
+        places = self._places(inference, ask)
+        plan = inference.plan  # which may be another one now
+        legs = Legs(ask, plan, places)
         pick = first_pick(legs, self._health)
         picks = None if pick is not None else self._picks(inference, legs, None)
         last: Answer | AjarError | None = None
@@ -120,13 +123,19 @@ class Attempts:
     def _places(self, inference: Inference, ask: Ask) -> tuple[pin.Allowed[Target], ...] | None:
         """Where what the request carries may go, the best place first; None where it carries nothing of the kind.
 
+        Where that is no free choice, the inference takes no part in an experiment; but where it leads to the unit's own
+        arm it counts for that one: else of an arm that ties its callers only their first requests would be compared.
         Raises InvalidField where it names state that cannot be reached.
         """
         if ask.values is None or ask.values is NOTHING:
             return None
-        plan = inference.plan
+        plan = free = inference.plan
         find = partial(self._origins.find, inference.caller)
-        pinned = pin.pin(ask.values, find, plan.targets, absent=plan.absent)
+        if plan.tied is not None and pin.is_tied(ask.values, find):
+            inference.plan = plan = plan.tied
+        pinned = pin.pin(ask.values, find, plan.targets, absent=plan.absent, beside=plan.beside)
+        if plan is not free and free.arm is not None and pinned.targets[0].target.name == free.arm.variant:
+            inference.plan = msgspec.structs.replace(plan, arm=free.arm)
         inference.notes = pinned.notes
         return pinned.targets
 

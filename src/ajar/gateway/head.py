@@ -12,6 +12,7 @@ _READ = frozenset(
         b"content-encoding",
         b"x-ajar-purpose",
         b"x-ajar-exclude",
+        b"x-ajar-unit",
     }
 )
 # The caller's credentials and account are not the deployment's; hop headers end here (RFC 9110, 7.6.1); Ajar writes
@@ -64,11 +65,12 @@ _OWN = (b"x-ajar-", b"x-amz-")
 
 
 class Head:
-    """The headers that Ajar reads, by name, and the others as bytes ready to be sent."""
+    """The headers that Ajar reads, by name, and the others as bytes ready to be sent; `headers` are all of them."""
 
-    __slots__ = ("forward", "read")
+    __slots__ = ("forward", "headers", "read")
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.headers = headers
         self.read: dict[bytes, bytes] = {}
         parts: list[bytes] = []
         for name, value in headers:

@@ -11,9 +11,11 @@ from ajar.gateway.outcome import well
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
+    from ajar.domain.ids import Ids
     from ajar.domain.record import Purpose
     from ajar.errors import AjarError
     from ajar.gateway.meters import Meters
+    from ajar.gateway.pieces import Pieces
     from ajar.gateway.plan import Plan
     from ajar.gateway.recorder import Recorder
     from ajar.gateway.target import Target
@@ -42,6 +44,7 @@ class Inference:
         "_time",
         "caller",
         "config",
+        "copy_of",
         "deployment",
         "facts",
         "id",
@@ -55,6 +58,7 @@ class Inference:
         "request",
         "response",
         "sent",
+        "status",
         "stream",
     )
 
@@ -68,8 +72,10 @@ class Inference:
         stream: bool,
         recorder: Recorder,
         meters: Meters,
+        ids: Ids | None = None,
     ) -> None:
-        self.id = uuid7()
+        """With `ids`, the caller can give feedback on it."""
+        self.id = uuid7() if ids is None else ids.new(caller, plan.route or "")
         self.operation = operation
         self.config = config
         self.caller = caller
@@ -86,7 +92,12 @@ class Inference:
         self.reader: PassingStream | Translation | None = None
         """What the caller's stream comes through, once it does."""
         self.request: bytes | None = None
-        self.response: list[bytes] | None = None
+        self.response: Pieces | None = None
+        """What the caller gets, where it is to be recorded or checked."""
+        self.copy_of: str | None = None
+        """The live inference's id, where this one is asked for beside it."""
+        self.status: int | None = None
+        """What the record says, once it is kept."""
         self._recorder = recorder
         self._meters = meters
         self._time = time_ns() // 1000
@@ -100,6 +111,8 @@ class Inference:
         """Whether anything of the current attempt's request went out."""
         self._concluded = False
         meters.in_flight.add(1)
+        if plan.arm is not None:
+            recorder.unfinished[self.id] = self._time
 
     def begin_attempt(self, target: Target, *, probe: bool = False) -> None:
         """An attempt at `target`, which counts as in flight, starts now; `probe` says that it holds the only one."""
@@ -151,6 +164,11 @@ class Inference:
         """When it began, on the monotonic clock."""
         return self._clock / 1e9
 
+    @property
+    def took_ms(self) -> float:
+        """How long the last attempt took."""
+        return (self._attempts[-1].total_ms or 0.0) if self._attempts else 0.0
+
     def attempt_age(self) -> float:
         """Seconds since the current attempt began."""
         return (perf_counter_ns() - self._attempt_start) / 1e9
@@ -186,32 +204,42 @@ class Inference:
         if self._open is not None:
             self.end_attempt(None, "internal_error")
         self._meters.in_flight.add(-1)
-        facts = self.facts
+        facts, plan = self.facts, self.plan
+        arm = plan.arm
+        copied = plan.copying if self.copy_of is not None else None
+        # By position, in the order of the fields: by name it takes five times as long.
         record = InferenceRecord(
-            id=self.id,
-            time=self._time,
-            operation=self.operation,
-            route=self.plan.route,
-            config=self.config,
-            caller=self.caller,
-            purpose=self.purpose,
-            status=status,
-            stream=self.stream,
-            total_ms=(perf_counter_ns() - self._clock) // 1000 / 1000,
-            deployment=self.deployment,
-            upstream_model=facts.model if facts else None,
-            finish_reason=facts.finish_reason if facts else None,
-            error=error if error is None or isinstance(error, str) else error.outcome,
-            ttfb_ms=None if self._first_byte is None else (self._first_byte - self._clock) // 1000 / 1000,
-            usage=facts.counts() if facts else None,
-            usage_raw=facts.raw() if facts else None,
-            attempts=tuple(self._attempts),
-            dropped=self.losses.names if self.losses else (),
-            request=None if self.request is None else _text(self.request),
-            response=None if self.response is None else _text(b"".join(self.response)),
+            self.id,
+            self._time,
+            self.operation,
+            plan.route,
+            self.config,
+            self.caller,
+            self.purpose,
+            status,
+            self.stream,
+            (perf_counter_ns() - self._clock) // 1000 / 1000,
+            plan.revision,
+            arm.experiment if arm is not None else copied.experiment if copied is not None else None,
+            None if arm is None else arm.epoch,
+            plan.unit_hash,
+            arm.variant if arm is not None else copied.target.name if copied is not None else None,
+            self.deployment,
+            facts.model if facts else None,
+            facts.finish_reason if facts else None,
+            error if error is None or isinstance(error, str) else error.outcome,
+            None if self._first_byte is None else (self._first_byte - self._clock) // 1000 / 1000,
+            facts.counts() if facts else None,
+            facts.raw() if facts else None,
+            tuple(self._attempts),
+            self.losses.names if self.losses else (),
+            _text(self.request) if plan.keep_bodies else None,
+            _text(None if self.response is None else self.response.whole()) if plan.keep_bodies else None,
+            self.copy_of,
         )
         self._recorder.keep(record)
+        self.status = status
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "replace")

@@ -27,6 +27,9 @@ HELP = {
     "ajar_deployment_state": "A deployment's circuit breaker on this machine: 0 closed, 1 half-open, 2 open.",
     "ajar_deployment_in_flight": "Attempts at a deployment that run now on this machine.",
     "ajar_breaker_opened_total": "Openings of a deployment's circuit breaker; failed probes do not count.",
+    "ajar_feedback_total": "Values of metrics that callers gave, corrections among them.",
+    "ajar_shadow_total": "Copies of live inferences for a rollout's candidate, by what came of them.",
+    "ajar_answers_unchecked_total": "Answers that a route's checks did not get to see, by reason.",
     "ajar_records_lost_total": "Answers that went out though the journal did not take their record.",
 }
 """One sentence for each metric."""
@@ -64,7 +67,7 @@ class Meters:
         self.records_lost = board.counter("ajar_records_lost_total")
 
     def record(self, record: InferenceRecord) -> None:
-        """Count one concluded inference and its attempts."""
+        """Count one concluded inference and its attempts. Of a copy only what it took: no caller saw it."""
         attempts = record.attempts
         if len(attempts) == 1:
             errors = (attempts[0].error,)
@@ -72,14 +75,15 @@ class Meters:
             errors = tuple([(attempt.deployment, attempt.error) for attempt in attempts])
         key = (record.route, record.deployment, record.status, errors)
         cells = self._cells.get(key) or self._find(key, record)
-        cells.inferences.add(1)
         for cell in cells.attempts:
             cell.add(1)
-        cells.durations.observe(record.total_ms / 1000)
-        if record.ttfb_ms is not None:
-            cells.first_bytes.observe(record.ttfb_ms / 1000)
-        if record.dropped:
-            self._lossy(record)
+        if record.copy_of is None:
+            cells.inferences.add(1)
+            cells.durations.observe(record.total_ms / 1000)
+            if record.ttfb_ms is not None:
+                cells.first_bytes.observe(record.ttfb_ms / 1000)
+            if record.dropped:
+                self._lossy(record)
         usage = record.usage
         if usage is not None:
             if usage.input_tokens:
@@ -94,6 +98,18 @@ class Meters:
     def _lossy(self, record: InferenceRecord) -> None:
         labels = (("route", record.route or ""), ("deployment", record.deployment or ""))
         self._board.counter("ajar_lossy_inferences_total", labels).add(1)
+
+    def feedback(self, route: str, metric: str) -> None:
+        """Count a value that a caller gave."""
+        self._board.counter("ajar_feedback_total", (("route", route), ("metric", metric))).add(1)
+
+    def shadow(self, outcome: str) -> None:
+        """Count a copy of a live inference, or one that was not made."""
+        self._board.counter("ajar_shadow_total", (("outcome", outcome),)).add(1)
+
+    def unchecked(self, reason: str) -> None:
+        """Count an answer that does not get to the steward."""
+        self._board.counter("ajar_answers_unchecked_total", (("reason", reason),)).add(1)
 
     def refused(self, code: str) -> None:
         """Count a request that was refused before anything was planned."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+COPY_CUT = "copy_cut"
+"""A copy of a live inference gave way, or was too long."""
+
 _FAULTS = frozenset(
     {
         "upstream_connect_failed",
@@ -24,6 +27,7 @@ _NOBODYS = frozenset(
         "drained",
         "journal_unavailable",
         "internal_error",
+        COPY_CUT,
     }
 )
 """These say nothing of the deployment."""

@@ -67,14 +67,17 @@ def pin(
     targets: Sequence[T],
     *,
     absent: Sequence[T] = (),
+    beside: Sequence[T] = (),
     why: Mapping[str, str] | None = None,
 ) -> Pin[T]:
     """What each of `targets` may get, and which to try first.
 
     `find` tells a value's origin for this caller. `targets` are the plan's, in order; `absent` are deployments that the
-    plan left out and that could have answered earlier requests. `why` has, by deployment name, the reason for which no
-    pin may choose it, to follow "deployment `x`": "was rolled back". A target that is named there keeps its place, but
-    is not preferred, and no state id leads to it.
+    plan left out and that could have answered earlier requests. One of `beside`, a target or not, is the first where it
+    has itself given the last opaque value, or any state id: with an account in common, another one would do too, and
+    a conversation would go from one arm of an experiment to the other.
+    `why` has, by deployment name, the reason for which no pin may choose it, to follow "deployment `x`": "was rolled
+    back". A target that is named there keeps its place, but is not preferred, and no state id leads to it.
 
     Raises InvalidField where a state id is unknown, or leads to none of the targets.
     """
@@ -82,21 +85,34 @@ def pin(
         return Pin(tuple(Allowed(target, True, frozenset()) for target in targets), ())
     why = why or {}
     notes: dict[str, None] = {}
-    able = _holding(values, find, targets, absent, why)
     origins = [find(value) if value else None for value in values.opaque]
-    alone = len({each.account for each in (*targets, *absent)}) == 1
+    last = next((origin for origin in reversed(origins) if origin is not None), None)
+    if beside:
+        givers = [last, *(find(value) for value in values.state)]
+        first = [each for each in beside if any(origin is not None and _gave(each, origin) for origin in givers)]
+        targets = (*first, *(target for target in targets if target not in first))
+    able = _holding(values, find, targets, absent, why)
+    alone = len({each.account for each in (*targets, *absent, *beside)}) == 1
     state = frozenset(values.state)
     allowed = [_allowed(target, values.opaque, origins, alone, state) for target in able]
-    last = next((origin for origin in reversed(origins) if origin is not None), None)
     if last is not None:
         preferred = [last.account_is(each.target.account) and each.target.name not in why for each in allowed]
         if not any(preferred):
             for place in (*targets, *absent):
-                if last.deployment_is(place.name) and last.account_is(place.account):
+                if _gave(place, last):
                     notes[f"deployment `{place.name}` {_reason(place, why)}"] = None
         order = sorted(range(len(allowed)), key=lambda at: not preferred[at])
         allowed = [allowed[at] for at in order]
     return Pin(tuple(allowed), tuple(notes))
+
+
+def is_tied(values: Values, find: Callable[[bytes], Origin | None]) -> bool:
+    """Whether anything of `values` leads to a deployment, or might: such a request is not free to go anywhere."""
+    return bool(values.state) or any(value and find(value) is not None for value in values.opaque)
+
+
+def _gave(place: Place, origin: Origin) -> bool:
+    return origin.deployment_is(place.name) and origin.account_is(place.account)
 
 
 def _allowed(
@@ -143,7 +159,7 @@ _REMEDY = "Send the content itself in place of the id: all earlier messages, or 
 
 def _elsewhere(origin: Origin, targets: Sequence[T], absent: Sequence[T], why: Mapping[str, str]) -> str:
     for place in (*targets, *absent):
-        if origin.deployment_is(place.name) and origin.account_is(place.account):
+        if _gave(place, origin):
             return f"lies with deployment `{place.name}`, which {_reason(place, why)}"
     return "lies with a deployment that is not one of this route's"
 

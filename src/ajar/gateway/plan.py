@@ -8,13 +8,22 @@ import msgspec
 
 from ajar.config.model import Budget, Repeat
 from ajar.errors import Forbidden, InvalidField, UnknownModel
+from ajar.evidence.assign import unit_hash
+from ajar.gateway.copying import CopyTo
+from ajar.gateway.tables import ArmTable
 from ajar.gateway.target import Target
+from ajar.gateway.unit import HEADER, as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from ajar.gateway.admit import Caller
-    from ajar.gateway.tables import RouteTable, Tables
+    from ajar.gateway.ask import Ask
+    from ajar.gateway.head import Head
+    from ajar.gateway.tables import RouteTable, SplitTable, Tables
 
 _DIRECT = "deployment:"
+_NOBODY: frozenset[str] = frozenset()
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -35,27 +44,46 @@ class Plan(msgspec.Struct, frozen=True):
     """Whether the next target is asked what one declines on grounds of safety."""
     budget: Budget = Budget()
     keepalive_s: float = 0.0
+    revision: int = 0
+    unit_hash: str | None = None
+    checked: bool = False
+    """Whether the answer goes to the route's checks."""
+    copying: CopyTo | None = None
+    """Who may get a copy of the request, once it was answered."""
+    arm: ArmTable | None = None
+    """Of the experiment that it takes part in."""
+    beside: tuple[Target, ...] = ()
+    """The candidates of the route's experiment: what came from one of them goes back there, target or not."""
+    tied: Plan | None = None
+    """The plan instead where what the request carries ties it to a deployment, so that it can take no part."""
 
 
-def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> Plan:
-    """The plan for `model`, a route or `deployment:NAME`; `exclude` is the value of `x-ajar-exclude`.
+def plan(tables: Tables, caller: Caller, ask: Ask, head: Head, *, live: bool) -> Plan:
+    """The plan for what is asked of a route or of `deployment:NAME`; `live` says whether its purpose is.
 
+    Only what is live, and free to go to any of the route's deployments, takes part in an experiment.
     Raises UnknownModel, Forbidden, or InvalidField (an excluded name that does not exist).
     """
+    model = ask.view.model
+    exclude = head.read.get(b"x-ajar-exclude")
+    unit: bytes | None = None
     route = tables.routes.get(model)
     if route is not None:
         name = route.name
+        if live:
+            unit = head.read.get(HEADER) if route.unit is None else route.unit(head, ask)
     elif model.startswith(_DIRECT):
         name, route = None, _direct(tables, caller, model)
     else:
         raise UnknownModel(f"`{model[:200]}` is no route here; GET /v1/models lists them", param="model")
     targets = route.targets
-    if exclude is not None:
-        targets = _without(targets, _excluded(tables, exclude))
+    excluded = _NOBODY if exclude is None else _excluded(tables, exclude)
+    if excluded:
+        targets = _without(targets, excluded)
     if route.down:
         targets = tuple(target for target in targets if target.origin is not None)
     absent = () if targets is route.targets else tuple(each for each in route.targets if each not in targets)
-    return Plan(
+    made = Plan(
         name,
         targets,
         route.keep_bodies,
@@ -66,7 +94,29 @@ def plan(tables: Tables, caller: Caller, model: str, exclude: bytes | None) -> P
         route.asks_on,
         route.budget,
         route.keepalive_s,
+        route.revision,
+        unit_hash(tables.salt, model, as_text(unit)) if unit else None,
+        live and route.checked,
+        route.copying if live and exclude is None else None,
     )
+    if route.split is None:
+        return made
+    made = _beside(made, route.split, excluded)
+    return _assigned(made, route.split) if live and exclude is None else made
+
+
+def _beside(made: Plan, split: SplitTable, excluded: AbstractSet[str]) -> Plan:
+    """The plan of a request outside of the experiment."""
+    able = tuple(target for target in _without(split.candidates, excluded) if target.origin is not None)
+    lost = tuple(target for target in split.candidates if target not in able and target not in made.absent)
+    return msgspec.structs.replace(made, beside=able, absent=(*made.absent, *lost))
+
+
+def _assigned(made: Plan, split: SplitTable) -> Plan:
+    """The plan of a unit's arm, whoever of it can be tried now. Without a unit it is the control's."""
+    arm = split.arm(made.unit_hash)
+    able = tuple(target for target in arm.targets if target.origin is not None)
+    return msgspec.structs.replace(made, targets=able, arm=arm, tied=made)
 
 
 def _direct(tables: Tables, caller: Caller, model: str) -> RouteTable:
@@ -78,13 +128,13 @@ def _direct(tables: Tables, caller: Caller, model: str) -> RouteTable:
     return route
 
 
-def _excluded(tables: Tables, value: bytes) -> set[str]:
-    names = {part.strip() for part in value.decode("latin-1").split(",")} - {""}
+def _excluded(tables: Tables, value: bytes) -> frozenset[str]:
+    names = frozenset(part.strip() for part in value.decode("latin-1").split(",")) - {""}
     unknown = sorted(names - tables.direct.keys())
     if unknown:
         raise InvalidField(f"`x-ajar-exclude` names no deployment: {', '.join(unknown)}", param="x-ajar-exclude")
     return names
 
 
-def _without(targets: tuple[Target, ...], names: set[str]) -> tuple[Target, ...]:
+def _without(targets: tuple[Target, ...], names: AbstractSet[str]) -> tuple[Target, ...]:
     return tuple(target for target in targets if target.name not in names)

@@ -35,6 +35,8 @@ class Recorder:
 
     def __init__(self, journal: Journal, meters: Meters, rule: Rule) -> None:
         self.rule: Rule = rule
+        self.unfinished: dict[str, int] = {}
+        """When each inference of an experiment began, by its id, until its record was kept or lost."""
         self._journal = journal
         self._meters = meters
         self._failing = False
@@ -74,6 +76,9 @@ class Recorder:
             self._broken = False
             if self._failing:
                 self._tell_the_end()
+        finally:
+            if self.unfinished:
+                self.unfinished.pop(record.id, None)
         self._meters.record(record)
 
     def _tell(self, error: JournalError) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from ajar.gateway.answer import Answer
     from ajar.gateway.ask import Ask
-    from ajar.gateway.http.exchange import Exchange
     from ajar.gateway.inference import Inference
+    from ajar.gateway.outlet import Outlet
     from ajar.gateway.watch import Pulse
     from ajar.upstream.client import Response
     from ajar.wire.fronts import Facts, PassingStream
@@ -52,7 +52,7 @@ def _constant_lines(config: str, route: str | None, deployment: str | None) -> b
     return lines.encode()
 
 
-def relay_at_once(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> bool:
+def relay_at_once(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> bool:
     """Carry a whole `answer` to the caller and conclude the inference; False where there is more of it to come.
 
     Raises AjarError only while nothing has been sent to the caller.
@@ -68,7 +68,7 @@ def relay_at_once(exchange: Exchange, inference: Inference, answer: Answer, ask:
     return True
 
 
-async def relay(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
+async def relay(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> None:
     """The same for one that goes on in its response."""
     if answer.reader is not None:
         await _relay_stream(exchange, inference, answer, ask)
@@ -76,7 +76,7 @@ async def relay(exchange: Exchange, inference: Inference, answer: Answer, ask: A
         await _relay_large(exchange, inference, answer, ask)
 
 
-def _relay_whole(exchange: Exchange, inference: Inference, answer: Answer) -> None:
+def _relay_whole(exchange: Outlet, inference: Inference, answer: Answer) -> None:
     status, body = answer.response.status, answer.body
     lines = own_lines(inference, answer)
     inference.deployment = answer.target.name
@@ -90,7 +90,7 @@ def _relay_whole(exchange: Exchange, inference: Inference, answer: Answer) -> No
     exchange.finish(body)
 
 
-def _tell_refusal(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
+def _tell_refusal(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> None:
     """A refusal where the caller has been told 200 already, to keep his connection alive."""
     status = answer.response.status
     said = answer.refused or FORMATS[ask.front.format].read_error(status, answer.body)
@@ -100,7 +100,7 @@ def _tell_refusal(exchange: Exchange, inference: Inference, answer: Answer, ask:
     exchange.finish(ask.front.error_event(UpstreamRefused(status, words, said.type, said.code)))
 
 
-async def _relay_large(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
+async def _relay_large(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> None:
     """A body too large to be held (embeddings of many inputs): the facts are read from its tail."""
     response = answer.response
     length = response.header(b"content-length")
@@ -144,7 +144,7 @@ class _Stream:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: Outlet,
         inference: Inference,
         reader: PassingStream | Translation,
         pulse: Pulse,
@@ -190,7 +190,7 @@ class _Translated(_Stream):
 
     __slots__ = ("translation",)
 
-    def __init__(self, exchange: Exchange, inference: Inference, translation: Translation, pulse: Pulse) -> None:
+    def __init__(self, exchange: Outlet, inference: Inference, translation: Translation, pulse: Pulse) -> None:
         super().__init__(exchange, inference, translation, pulse, None)
         self.translation = translation
 
@@ -204,7 +204,7 @@ class _Translated(_Stream):
         return super().take(data) or self.translation.failure is not None
 
 
-async def _relay_stream(exchange: Exchange, inference: Inference, answer: Answer, ask: Ask) -> None:
+async def _relay_stream(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> None:
     response, reader, pulse = answer.response, answer.reader, inference.pulse
     assert reader is not None
     assert pulse is not None
@@ -267,7 +267,7 @@ def _require_end(stream: _Stream, response: Response, translation: Translation |
     return facts
 
 
-async def _drain(exchange: Exchange, pulse: Pulse) -> None:
+async def _drain(exchange: Outlet, pulse: Pulse) -> None:
     """Wait for a caller who reads slowly."""
     pulse.resting = True
     await exchange.drain()

@@ -27,16 +27,21 @@ from ajar.gateway import tables
 from ajar.gateway.app import Gateway
 from ajar.gateway.closing import Closing
 from ajar.gateway.door import Doors
+from ajar.gateway.feedback import Desk
 from ajar.gateway.health import Health
 from ajar.gateway.http.server import Server
+from ajar.gateway.mark import Mark
 from ajar.gateway.meters import HELP, Meters
 from ajar.gateway.recorder import Recorder
 from ajar.runtimes.parent import claim_stdout, die_with_parent, say
 from ajar.store.origins import Origins
+from ajar.traffic.answers import AnswerSender
 from ajar.traffic.board import Board
 from ajar.traffic.exposition import exposition
+from ajar.traffic.feedback import feedback_journal
 from ajar.traffic.health import HealthFile
 from ajar.traffic.journal import Journal
+from ajar.traffic.marks import Marks
 from ajar.upstream.client import Client
 from ajar.upstream.wallet import Wallet
 from ajar.wire.openai_chat.error import error_body
@@ -49,6 +54,8 @@ class Message(msgspec.Struct, frozen=True):
     worker: int = 0
     sockets: tuple[int, ...] = ()
     state_dir: str = ""
+    answers_fd: int = -1
+    """Leads to the steward, who checks answers; -1 where nobody does."""
     snapshot: Snapshot | None = None
     seconds: float = 0.0
 
@@ -69,11 +76,14 @@ class Worker:
         self._origins = Origins.create_or_open(state / "origins")
         self._client = Client()
         self._wallet = Wallet(os.environ)
+        self._feedback = feedback_journal(state, start.worker)
         meters = Meters(self._board)
         self._recorder = Recorder(self._journal, meters, rule)
+        self._mark = Mark(_marks(state / "run" / "marks"), start.worker, self._recorder.unfinished)
         self._health_file = HealthFile(state / "run" / "health")
         self._health = Health(self._health_file, start.worker, meters.openings)
         self._doors = Doors(self._health)
+        self._answers = None if start.answers_fd < 0 else AnswerSender(start.answers_fd, meters.unchecked)
         self._gateway = Gateway(
             tables.build(start.snapshot, self._wallet, self._doors),
             self._client,
@@ -82,6 +92,8 @@ class Worker:
             meters,
             self._health,
             self,
+            Desk(self._feedback, meters),
+            answers=self._answers,
         )
         self._server = Server(self._gateway.handle, on_error=_render)
         self._closing = Closing(self._gateway.handle, meters)
@@ -95,6 +107,7 @@ class Worker:
 
     async def run(self, lines: asyncio.StreamReader, snapshot: Snapshot) -> None:
         """Serve until told to stop."""
+        self._mark.apply(self._gateway.tables)
         for sock in self._sockets:
             await self._server.start(sock)
         _settle_memory()
@@ -106,8 +119,13 @@ class Worker:
             if task is not None:
                 task.cancel()
         await self._server.drain(0)  # whatever still runs is cut, and recorded
+        await self._gateway.afterwards.close()
+        if self._answers is not None:
+            self._answers.close()
+        self._mark.close()
         await self._client.close()
         self._journal.close()
+        self._feedback.close()
         self._health_file.close()
         self._origins.close()
 
@@ -128,6 +146,7 @@ class Worker:
 
     async def _drain(self, seconds: float) -> None:
         self._server.stop_accepting(self._closing.handle)
+        self._gateway.afterwards.stop()
         await self._server.drain(seconds)
         self._over.set()
 
@@ -138,6 +157,7 @@ class Worker:
             say(self._voice, {"kind": "refused", "hash": snapshot.hash, "why": str(error)})
         else:
             self._recorder.rule = snapshot.config.server.journal_full
+            self._mark.apply(self._gateway.tables)
             _settle_memory()
             say(self._voice, {"kind": "applied", "hash": snapshot.hash})
 
@@ -146,6 +166,15 @@ class Worker:
         while True:
             await asyncio.sleep(5)
             self._journal.rotate_if_old()
+            self._feedback.rotate_if_old()
+
+
+def _marks(path: Path) -> Marks | None:
+    """None where nobody made the file: then no experiment is looked at."""
+    try:
+        return Marks.open(path)
+    except FileNotFoundError:
+        return None
 
 
 def _settle_memory() -> None:

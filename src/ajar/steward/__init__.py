@@ -1,1 +1,1 @@
-"""The background process: it moves the journal into Parquet."""
+"""The background process: it moves the journal into Parquet, and looks after rollouts."""

@@ -1,6 +1,7 @@
-"""The steward's process: it seals the journal every two seconds, until its parent ends it or is gone.
+"""The steward's process: it seals the journal every two seconds, and its other duties have threads of their own.
 
-Everything it does may be cut off at any point, so it never makes anyone wait: it ends within a second, done or not.
+It goes on until its parent ends it or is gone. Everything it does may be cut off at any point, so it never makes anyone
+wait: it ends within a second, done or not.
 """
 
 from __future__ import annotations
@@ -12,26 +13,20 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ajar.runtimes.parent import claim_stdout, die_with_parent, say
+from ajar.steward import told
+from ajar.steward.duties import duties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import BinaryIO
 
 _EVERY_S = 2.0
 _GRACE_S = 0.7
 _COULD_NOT_RUN = 3
-
-
-class Start(msgspec.Struct, frozen=True, tag_field="kind", tag="start"):
-    """The first line on stdin."""
-
-    state_dir: str
 
 
 def main() -> int:
@@ -45,22 +40,25 @@ def main() -> int:
     _watch(lambda: signal.sigwait({signal.SIGTERM}), stop)
     die_with_parent()
     voice = claim_stdout()
-    # Unbuffered: a thread that waits in a buffered reader keeps the interpreter from ending.
-    parent = os.fdopen(os.dup(0), "rb", buffering=0)
+    lines = told.lines(os.dup(0))
     try:
-        start = msgspec.json.decode(parent.readline(), type=Start)
+        start = told.start(next(lines, b""))
     except msgspec.DecodeError as error:
         log(f"the steward got no start message on stdin ({error}); `ajar serve` starts it, nobody else")
         return _COULD_NOT_RUN
-    _watch(lambda: _read_to_end(parent), stop)
+    setting = start.setting()
+    _watch(lambda: told.follow(lines, setting, log), stop)
     _settle()
     say(voice, {"kind": "ready", "pid": os.getpid()})
     from ajar.steward.sealer import Sealer
 
-    sealer = Sealer(Path(start.state_dir), log)
+    sealer = Sealer(setting.state_dir, log)
+    threads = [duty.start(stop) for duty in duties(setting, start.answers_fd, log)]
     while not stop.is_set():
         sealer.turn(stop)
         stop.wait(_EVERY_S)
+    for thread in threads:  # the interpreter must not end below one that works; the grace ends them all
+        thread.join()
     return 0
 
 
@@ -80,11 +78,6 @@ def _watch(wait: Callable[[], object], stop: threading.Event) -> None:
         os._exit(0)
 
     threading.Thread(target=run, daemon=True).start()
-
-
-def _read_to_end(parent: BinaryIO) -> None:
-    while parent.read(65_536):
-        pass
 
 
 def _settle() -> None:

@@ -79,6 +79,13 @@ class Child:
         self._process.stdin.write(line)
         return True
 
+    @property
+    def backlog(self) -> int:
+        """The bytes that were sent and that the process has not read yet, beyond what the pipe between them holds."""
+        if self._process is None or self._process.stdin is None:
+            return 0
+        return self._process.stdin.transport.get_write_buffer_size()
+
     def kill(self) -> None:
         """End the process at once, with all that it started. Unless `retire` was called, another one follows."""
         if self._process is not None and self._process.returncode is None:

@@ -41,16 +41,20 @@ class Crew:
         workers: int,
         state_dir: Path,
         shared: Sequence[Rows],
+        answers_fd: int,
         pace: Pace,
     ) -> None:
-        """`shared` are the files in which the workers have rows."""
+        """`shared` are the files in which the workers have rows; `answers_fd` is where answers are sent, or -1."""
         self._listener = listener
         self._state_dir = str(state_dir)
         self._pace = pace
         self._shared = shared
+        self._answers_fd = answers_fd
+        inherited = () if answers_fd < 0 else (answers_fd,)
         self._snapshot: Snapshot | None = None
         self._workers = [
-            Worker(index, command, listener.fds(index), self._start_message, self._retire) for index in range(workers)
+            Worker(index, command, (*listener.fds(index), *inherited), self._start_message, self._retire)
+            for index in range(workers)
         ]
 
     @property
@@ -120,5 +124,6 @@ class Crew:
             "sockets": self._listener.fds(worker),
             "state_dir": self._state_dir,
             "snapshot": self._snapshot,
+            "answers_fd": self._answers_fd,
         }
         return msgspec.json.encode(message) + b"\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ajar.supervisor.runner import Runner
@@ -24,8 +25,10 @@ class Fleet:
     workers know of it. So a swapped checkpoint costs no inference; it costs the memory of both meanwhile.
     """
 
-    def __init__(self, changed: Callable[[], None], pace: Pace) -> None:
+    def __init__(self, changed: Callable[[], None], crashed: Callable[[str, Launch], None], pace: Pace) -> None:
+        """`changed` is called whenever an endpoint did, `crashed` whenever the process of a deployment's launch did."""
         self._changed = changed
+        self._crashed = crashed
         self._pace = pace
         self._runners: dict[tuple[str, Launch], Runner] = {}
         self._leaving: dict[tuple[str, Launch], asyncio.TimerHandle] = {}
@@ -39,7 +42,7 @@ class Fleet:
                 leaving.cancel()
             if key not in self._runners:
                 name, launch = key
-                self._runners[key] = Runner(name, launch, self._changed, self._pace)
+                self._runners[key] = Runner(name, launch, self._changed, partial(self._crashed, *key), self._pace)
                 self._runners[key].start()
         return [runner for runner in self.runners(plan, plan) if not runner.settled.is_set()]
 

@@ -39,6 +39,15 @@ def is_loopback(host: str) -> bool:
     return all(ipaddress.ip_address(address.split("%")[0]).is_loopback for _, address in addresses(host))
 
 
+def reachable(host: str) -> str:
+    """How this machine reaches what listens on `host`, as a URL spells it."""
+    if host in ("0.0.0.0", ""):  # noqa: S104 (compared, not bound)
+        return "127.0.0.1"
+    if host == "::":
+        return "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
 class Listener:
     """Sockets that listen on `host` and `port`, and which of them belong to each worker."""
 

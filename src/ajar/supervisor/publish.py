@@ -10,11 +10,13 @@ from ajar.errors import ConfigError, StateError
 from ajar.supervisor.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from ajar.config.load import Loaded
     from ajar.supervisor.crew import Crew
     from ajar.supervisor.fleet import Fleet, Plan
+    from ajar.supervisor.overlay import Overlay
+    from ajar.supervisor.own_key import OwnKey
 
 
 class Keys(Protocol):
@@ -41,13 +43,33 @@ class Names(Protocol):
 class Publisher:
     """Holds the config in force, and the only one who publishes: all other parts ask it to."""
 
-    def __init__(self, fleet: Fleet, keys: Keys, names: Names, loopback: bool, loaded: Loaded, plan: Plan) -> None:
-        """Raises StateError where the keys cannot be read."""
+    def __init__(
+        self,
+        fleet: Fleet,
+        keys: Keys,
+        names: Names,
+        overlay: Overlay,
+        loopback: bool,
+        loaded: Loaded,
+        plan: Plan,
+        *,
+        salt: str = "",
+        own_key: OwnKey | None = None,
+        told: Sequence[Callable[[Snapshot], None]] = (),
+    ) -> None:
+        """`own_key` is valid wherever callers need one. Each of `told` is called with what all workers have.
+
+        Raises StateError where the keys cannot be read.
+        """
         self.loaded = loaded
         self.plan = plan
         self._fleet = fleet
         self._keys = keys
         self._names = names
+        self._overlay = overlay
+        self._salt = salt
+        self._own_keys = () if own_key is None else (own_key.entry,)
+        self._told = told
         self._entries = keys.entries()
         self._loopback = loopback
         self._keyless = loopback and not keys.ever_created
@@ -66,14 +88,16 @@ class Publisher:
         return self._keyless
 
     def snapshot(self) -> Snapshot:
-        """The config in force, the keys as last read, and the endpoints of this moment."""
+        """The config in force, the revisions over it and the keys as last read, and the endpoints of this moment."""
         return Snapshot(
             hash=self.loaded.hash,
             config=self.loaded.config,
-            keys=self._entries,
+            keys=self._entries if self._keyless else (*self._entries, *self._own_keys),
             keyless=self._keyless,
             loopback=self._loopback,
             endpoints=self._fleet.endpoints(self.plan),
+            revisions=self._overlay.over(self.loaded.config),
+            salt=self._salt,
         )
 
     def request(self) -> None:
@@ -91,6 +115,15 @@ class Publisher:
         self._entries, self._keyless = entries, self._keyless and not ever_created
         self.request()
 
+    def read_revisions(self) -> None:
+        """Read the route revisions again, and publish where they changed."""
+        if self._overlay.read(self.loaded.config):
+            self.request()
+
+    def settle(self) -> None:
+        """The config is in force: it wins for good over revisions that do not fit it."""
+        self._overlay.settle(self.loaded.config)
+
     async def run(self, crew: Crew) -> None:
         """Publish whenever asked to, for ever."""
         while True:
@@ -103,7 +136,12 @@ class Publisher:
     async def publish(self, crew: Crew) -> str:
         """Bring the snapshot of this moment to all workers. Returns "" or why one refused it."""
         async with self._one_at_a_time:
-            return await crew.publish(self.snapshot())
+            snapshot = self.snapshot()
+            why = await crew.publish(snapshot)
+            if not why:
+                for tell in self._told:
+                    tell(snapshot)
+            return why
 
     async def adopt(self, crew: Crew, loaded: Loaded, plan: Plan) -> None:
         """Put another config in force. Raises ConfigError where a worker refuses it; then the last one is in force."""
@@ -118,3 +156,4 @@ class Publisher:
         self._names.name(self.loaded.config.deployments)
         if why:
             raise ConfigError([why])
+        self.settle()

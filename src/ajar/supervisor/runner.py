@@ -26,10 +26,13 @@ _UNTIL_FIRST_ANSWER_S = 0.05
 class Runner:
     """Starts the runtime of one deployment, checks its health, and replaces it when it dies or hangs.
 
-    `changed` is called whenever `base_url` did. `settled` is set once the first process is healthy or has failed.
+    `changed` is called whenever `base_url` did, `crashed` whenever its process ended by itself, or because it hung.
+    `settled` is set once the first process is healthy or has failed.
     """
 
-    def __init__(self, name: str, launch: Launch, changed: Callable[[], None], pace: Pace) -> None:
+    def __init__(
+        self, name: str, launch: Launch, changed: Callable[[], None], crashed: Callable[[], None], pace: Pace
+    ) -> None:
         self.name = name
         self.base_url: str | None = None
         """Where it listens; None while it is not up."""
@@ -38,6 +41,7 @@ class Runner:
         self.settled = asyncio.Event()
         self._launch = launch
         self._changed = changed
+        self._crashed = crashed
         self._pace = pace
         self._check: asyncio.Task[None] | None = None
         self._child = Child(f"runtime {name}", launch.command, self, Backoff())
@@ -75,6 +79,7 @@ class Runner:
         self.base_url = None
         self.failure = self.failure or f"its process {how}"
         self.settled.set()
+        self._crashed()
         self._changed()
 
     def _stop_checking(self) -> None:

@@ -7,25 +7,35 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from ajar.config.overlay import in_order
 from ajar.errors import ConfigError
 from ajar.runtimes.registry import launches
+from ajar.store.revisions import Revisions
+from ajar.store.salt import salt
+from ajar.supervisor.answers import Answers
 from ajar.supervisor.crew import Crew, Rows
 from ajar.supervisor.fleet import Fleet, Plan, settle
-from ajar.supervisor.listen import Listener, is_loopback
+from ajar.supervisor.listen import Listener, is_loopback, reachable
 from ajar.supervisor.lock import Lock
 from ajar.supervisor.log import log
+from ajar.supervisor.overlay import Overlay
+from ajar.supervisor.own_key import OwnKey
 from ajar.supervisor.pace import Pace
 from ajar.supervisor.publish import Keys, Names, Publisher
 from ajar.supervisor.reload import Reload
 from ajar.supervisor.signals import Signals, Urgency
+from ajar.supervisor.standing import Standing
 from ajar.supervisor.steward import Steward
-from ajar.supervisor.watch import Watched, watch
+from ajar.supervisor.watch import Watched, WatchedFolder, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from ajar.config.load import Loaded
+    from ajar.config.revision import Revision
+    from ajar.config.snapshot import Snapshot
+    from ajar.runtimes.launch import Launch
 
 
 def _shipped_plan(loaded: Loaded) -> Plan:
@@ -41,8 +51,9 @@ class Parts:
     """What the supervisor is put together from.
 
     `load` reads the config again, with the same overrides as `loaded`. `make_board` creates the file of metrics for a
-    number of workers, `make_health` that of deployments' health for a number of workers and one of deployments. The
-    commands are the workers' and the steward's programs; `steward` None: without one.
+    number of workers, `make_health` that of deployments' health for a number of workers and one of deployments, and
+    `make_marks` the workers' marks in experiments. The commands are the workers' and the steward's programs; `steward`
+    None: without one.
     """
 
     loaded: Loaded
@@ -52,6 +63,7 @@ class Parts:
     keys_path: Path
     make_board: Callable[[Path, int], Rows]
     make_health: Callable[[Path, int, int], Health]
+    make_marks: Callable[[Path, int], Rows]
     plan: Callable[[Loaded], Plan] = _shipped_plan
     worker: tuple[str, ...] = (sys.executable, "-m", "ajar.gateway.worker")
     steward: tuple[str, ...] | None = (sys.executable, "-m", "ajar.steward.main")
@@ -60,12 +72,16 @@ class Parts:
 
 @dataclass(frozen=True)
 class Ready:
-    """What serves now. `failed` says, for each deployment of a route whose runtime is not up, why."""
+    """What serves now: the config, and by route the revisions over it.
+
+    `failed` says, for each deployment of a route whose runtime is not up, why.
+    """
 
     port: int
     loaded: Loaded
     keyless: bool
     failed: dict[str, str]
+    revisions: dict[str, Revision] = field(default_factory=dict)
 
 
 async def supervise(parts: Parts, on_ready: Callable[[Ready], None]) -> None:
@@ -80,7 +96,7 @@ class Supervisor:
     """Starts everything, keeps it running, and ends it. `run` once."""
 
     def __init__(self, parts: Parts, on_ready: Callable[[Ready], None]) -> None:
-        """Takes the lock, reads the keys and opens the sockets; starts nothing. Needs a running loop."""
+        """Takes the lock, reads keys and revisions, opens the sockets; starts nothing. Needs a running loop."""
         loaded, state_dir, pace = parts.loaded, parts.state_dir, parts.pace
         server = loaded.config.server
         self._parts = parts
@@ -91,18 +107,55 @@ class Supervisor:
         plan = parts.plan(loaded)
         self._lock = Lock(state_dir)
         loopback = is_loopback(server.host)
-        self._fleet = Fleet(lambda: self._publisher.request(), pace)
+        revisions = Revisions(state_dir)
+        self._revisions_folder = WatchedFolder(revisions.folder, ".json")
+        overlay = Overlay(revisions)
+        standing = Standing(state_dir)
+        own_key = None if parts.steward is None else OwnKey.make()
+        self._fleet = Fleet(lambda: self._publisher.request(), self._crashed, pace)
         health = parts.make_health(state_dir / "run" / "health", server.workers, len(loaded.config.deployments))
-        self._publisher = Publisher(self._fleet, parts.keys, health, loopback, loaded, plan)
+        self._publisher = Publisher(
+            self._fleet,
+            parts.keys,
+            health,
+            overlay,
+            loopback,
+            loaded,
+            plan,
+            salt=salt(state_dir).hex(),
+            own_key=own_key,
+            told=(standing.tell, self._tell),
+        )
         if not loopback and not self._publisher.has_keys:
             raise ConfigError([_open_to_all(server.host)])
         self._listener = Listener(server.host, server.port, server.workers)
+        self._answers = Answers()
+        self._steward = None if own_key is None else self._make_steward(own_key)
         board = parts.make_board(state_dir / "run" / "board", server.workers)
-        self._crew = Crew(parts.worker, self._listener, server.workers, state_dir, (board, health), pace)
-        self._steward = None if parts.steward is None else Steward(parts.steward, state_dir)
+        marks = parts.make_marks(state_dir / "run" / "marks", server.workers)
+        answers_fd = -1 if self._steward is None else self._answers.sending.fileno()
+        self._crew = Crew(
+            parts.worker, self._listener, server.workers, state_dir, (board, health, marks), answers_fd, pace
+        )
         self._reload = Reload(parts.load, parts.plan, self._fleet, self._crew, self._publisher, pace)
         self._signals = Signals(self._reload.request)
         self._is_ready = False
+
+    def _make_steward(self, key: OwnKey) -> Steward:
+        parts = self._parts
+        assert parts.steward is not None
+        url = f"http://{reachable(parts.loaded.config.server.host)}:{self._listener.port}"
+        receiving = self._answers.receiving.fileno()
+        return Steward(parts.steward, key, parts.state_dir, parts.loaded.folder.absolute(), url, receiving)
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        if self._steward is not None:
+            self._steward.tell(snapshot)
+
+    def _crashed(self, deployment: str, launch: Launch) -> None:
+        """One that a refused config asked for, or that is about to leave, says nothing about the deployment."""
+        if self._steward is not None and self._publisher.plan.get(deployment) == launch:
+            self._steward.crashed(deployment)
 
     async def run(self) -> None:
         """See `supervise`."""
@@ -123,15 +176,21 @@ class Supervisor:
         self._is_ready = True
         for name, why in failed.items():
             log(f"deployment {name} is NOT up: {why}. It is tried again; routes go on with their other deployments")
-        self._on_ready(Ready(self._listener.port, self._publisher.loaded, self._publisher.keyless, failed))
-        if self._steward is not None:
-            self._steward.child.start()
+        self._publisher.settle()
+        publisher = self._publisher
+        self._on_ready(
+            Ready(self._listener.port, publisher.loaded, publisher.keyless, failed, publisher.snapshot().revisions)
+        )
         poll_s = self._parts.pace.poll_s
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publisher.run(self._crew))
             tasks.create_task(self._reload.run())
             tasks.create_task(self._crew.watch())
+            if self._steward is not None:
+                self._steward.child.start()
+                tasks.create_task(self._steward.run())
             tasks.create_task(watch(self._keys_file, self._publisher.read_keys, poll_s))
+            tasks.create_task(watch(self._revisions_folder, self._publisher.read_revisions, poll_s))
             if self._config_file is not None:
                 tasks.create_task(watch(self._config_file, self._reload.request, poll_s))
 
@@ -139,9 +198,11 @@ class Supervisor:
         """Start runtimes and workers side by side. Returns why runtimes that routes need are not up, by deployment."""
         plan = self._publisher.plan
         self._fleet.want(plan)
-        await self._crew.start(self._publisher.snapshot())
-        routes = self._publisher.loaded.config.routes.values()
-        needed = self._fleet.runners(plan, {name for route in routes for name in (route.primary, *route.fallback)})
+        first = self._publisher.snapshot()
+        await self._crew.start(first)
+        routes = first.config.routes.items()
+        names = {name for one, route in routes for name in in_order(route, first.revisions.get(one))}
+        needed = self._fleet.runners(plan, names)
         await settle(needed, self._parts.pace.load_limit_s)
         why = await self._publisher.publish(self._crew)
         if why:
@@ -159,6 +220,7 @@ class Supervisor:
         if self._steward is not None:
             ends.append(self._steward.child.stop(limit_s))
         await asyncio.gather(*ends)
+        self._answers.close()
         self._lock.release()
 
     async def _drain(self) -> None:

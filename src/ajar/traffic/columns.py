@@ -53,6 +53,7 @@ SCHEMA = pa.schema(
         ("dropped", pa.list_(pa.string())),
         ("request", pa.string()),
         ("response", pa.string()),
+        ("copy_of", pa.string()),
     ]
 )
 _FIELDS = InferenceRecord.__struct_fields__

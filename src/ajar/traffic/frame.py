@@ -6,24 +6,32 @@ stands nowhere else, so a reader finds the next frame after any damage.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zlib import crc32
 
 import msgspec
-from msgspec.structs import astuple
 
 from ajar.domain.record import InferenceRecord
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Record = TypeVar("_Record", bound=msgspec.Struct)
+
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(InferenceRecord).decode
 
 
-def pack(record: InferenceRecord) -> bytes:
+def pack(record: msgspec.Struct) -> bytes:
     """The frame of a record."""
     try:
         payload = _encode(record)
     except UnicodeEncodeError:
-        payload = _encode(_without_surrogates(record))
+        payload = _encode(_without_surrogates(msgspec.to_builtins(record)))
+    return frame_of(payload)
+
+
+def frame_of(payload: bytes) -> bytes:
+    """The frame of a record whose JSON this is; it holds no newline."""
     return b"%08x %b\n" % (crc32(payload), payload)
 
 
@@ -35,23 +43,36 @@ def payload_of(line: bytes) -> bytes | None:
     return payload if line[:8] == b"%08x" % crc32(payload) else None
 
 
-def record_of(payload: bytes) -> InferenceRecord | None:
-    """The record that the JSON is; None where it is none."""
-    try:
-        return _decode(payload)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
+def reader_of(kind: type[_Record]) -> Callable[[bytes], _Record | None]:
+    """What makes a record of this kind of its JSON; None where it is none."""
+    decode = msgspec.json.Decoder(kind).decode
+
+    def read(payload: bytes) -> _Record | None:
+        try:
+            return decode(payload)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+
+    return read
+
+
+record_of = reader_of(InferenceRecord)
+"""The inference's record that the JSON is; None where it is none."""
 
 
 def unpack(line: bytes) -> InferenceRecord | None:
-    """The record in a frame; None where the line is not one whole frame, newline included."""
+    """The inference's record in a frame; None where the line is not one whole frame, newline included."""
     payload = payload_of(line)
     return None if payload is None else record_of(payload)
 
 
-def _without_surrogates(record: InferenceRecord) -> InferenceRecord:
-    """The record with each half of a surrogate pair, which UTF-8 cannot carry, as a question mark."""
-    values: list[Any] = [
-        value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in astuple(record)
-    ]
-    return InferenceRecord(*values)
+def _without_surrogates(value: Any) -> Any:
+    """The value with each half of a surrogate pair, which UTF-8 cannot carry, as a question mark."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        fields = cast("dict[Any, Any]", value)
+        return {_without_surrogates(key): _without_surrogates(each) for key, each in fields.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(each) for each in cast("list[Any]", value)]
+    return value

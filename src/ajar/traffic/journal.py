@@ -1,4 +1,4 @@
-"""Where a worker writes down every inference before it finishes the answer."""
+"""Where a process writes down what must not be lost: of a worker, every inference before its answer is finished."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ajar.traffic.frame import pack
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ajar.domain.record import InferenceRecord
+    from msgspec import Struct
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -26,7 +26,9 @@ _NO_DISK = {errno.EIO, errno.EROFS}
 
 
 class Journal:
-    """Append-only segment files of one worker, `<uuid7>-w<worker>.open`, locked while the worker lives.
+    """Append-only segment files of one writer, `<uuid7>-<writer>.open`, locked while the writer lives.
+
+    The writer is a worker's number (`w0`), or another process by its name.
 
     A segment is renamed to `.sealed` when it holds `max_bytes` or its first record is `max_age_s` old. What `append`
     has returned for survives the death of the process. It does not wait for the disk: a power cut may take the
@@ -36,7 +38,7 @@ class Journal:
     def __init__(
         self,
         directory: Path,
-        worker: int,
+        writer: int | str,
         *,
         max_bytes: int = 16 * 1024 * 1024,
         max_age_s: float = 30,
@@ -47,7 +49,7 @@ class Journal:
         Without `must_start` it is not raised: `append` tries again.
         """
         self._directory = directory
-        self._worker = worker
+        self._writer = f"w{writer}" if isinstance(writer, int) else writer
         self._max_bytes = max_bytes
         self._max_age = max_age_s
         self._fd = -1
@@ -66,7 +68,7 @@ class Journal:
         """The segment that the next record goes to."""
         return self._path
 
-    def append(self, record: InferenceRecord) -> None:
+    def append(self, record: Struct) -> None:
         """Write one record. JournalError means that nothing of it is kept; the next call tries anew."""
         now = monotonic()
         if self._size >= self._limit or now >= self._deadline:
@@ -138,7 +140,7 @@ class Journal:
         try:
             _make_private(path)
             while True:
-                path = self._directory / f"{uuid7()}-w{self._worker}.open"
+                path = self._directory / f"{uuid7()}-{self._writer}.open"
                 fd = os.open(path, _FLAGS, 0o600)
                 if _locked(fd, path):
                     break

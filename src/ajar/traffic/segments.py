@@ -5,15 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Generic, NamedTuple, TypeVar
 
+from ajar.domain.record import InferenceRecord
 from ajar.traffic.frame import payload_of, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from ajar.domain.record import InferenceRecord
+_Record = TypeVar("_Record")
 
 
 def to_stderr(message: str) -> None:
@@ -22,13 +23,18 @@ def to_stderr(message: str) -> None:
 
 
 class Segment(NamedTuple):
-    """One segment file. `id` is `<uuid7>-w<worker>`, and stays while the ending goes from `.open` to `.sealed`."""
+    """One segment file. `id` is `<uuid7>-<writer>`, and stays while the ending goes from `.open` to `.sealed`."""
 
     id: str
     path: Path
 
+    @property
+    def sealed(self) -> bool:
+        """Whether its writer was done with it when it was listed."""
+        return self.path.suffix == ".sealed"
+
     def open(self) -> BinaryIO | None:
-        """The file, under whichever ending it has by now; None if it was moved to Parquet since it was listed."""
+        """The file, under whichever ending it has by now; None if it was moved since it was listed."""
         for ending in (self.path.suffix, ".sealed"):
             try:
                 return self.path.with_suffix(ending).open("rb")
@@ -79,8 +85,8 @@ def _flock(file: BinaryIO, how: int) -> bool:
     return True
 
 
-class Reading:
-    """The whole records of a segment, in the order in which they were appended.
+class Frames(Generic[_Record]):
+    """The whole records of a segment, in the order in which they were appended; `read` makes one of its JSON.
 
     What is not a whole record is skipped with a warning that names the file and the byte where it begins. At the very
     end that is what a killed worker left of a record whose answer was never finished; while the writer lives
@@ -91,23 +97,25 @@ class Reading:
         self,
         file: BinaryIO,
         path: Path,
+        read: Callable[[bytes], _Record | None],
         *,
         growing: bool = False,
         warn: Callable[[str], None] = to_stderr,
     ) -> None:
         self._file = file
         self._path = path
+        self._read = read
         self._growing = growing
         self._warn = warn
         self.damaged = 0
 
-    def __iter__(self) -> Iterator[InferenceRecord]:
+    def __iter__(self) -> Iterator[_Record]:
         return self.records(self.payloads())
 
-    def records(self, payloads: Iterable[bytes]) -> Iterator[InferenceRecord]:
+    def records(self, payloads: Iterable[bytes]) -> Iterator[_Record]:
         """The records that `payloads` of this segment are."""
         for payload in payloads:
-            record = record_of(payload)
+            record = self._read(payload)
             if record is None:
                 self._skip("a record that this version cannot read")
             else:
@@ -133,3 +141,17 @@ class Reading:
     def _skip(self, what: str) -> None:
         self.damaged += 1
         self._warn(f"{self._path}: skipped {what}")
+
+
+class Reading(Frames[InferenceRecord]):
+    """The records of inferences in a segment."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        path: Path,
+        *,
+        growing: bool = False,
+        warn: Callable[[str], None] = to_stderr,
+    ) -> None:
+        super().__init__(file, path, record_of, growing=growing, warn=warn)

@@ -70,6 +70,10 @@ class View(Protocol):
         """A streamed answer that carries usage only if Ajar asks for it."""
         ...
 
+    def field(self, name: str) -> bytes | None:
+        """The JSON text of a field of the body; None where it is absent."""
+        ...
+
     def outgoing(self, model: bytes, *, meter: bool) -> bytes:
         """The body for an upstream of the same format, with its `model` (a JSON string)."""
         ...

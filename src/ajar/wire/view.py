@@ -26,6 +26,10 @@ class RequestView:
     """A streamed answer that carries usage only if Ajar asks for it."""
     _top: TopLevel
 
+    def field(self, name: str) -> bytes | None:
+        """The JSON text of a field of the body; None where it is absent."""
+        return self._top.get(name)
+
     def outgoing(self, model: bytes, *, meter: bool) -> bytes:
         """The body for the upstream: `model` (a JSON string) replaces the caller's, every other byte stays."""
         del meter

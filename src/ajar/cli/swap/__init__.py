@@ -1,0 +1,1 @@
+"""`ajar swap`: one file for each command, and what they share."""

@@ -1,0 +1,77 @@
+"""What a rollout, or a roll-back, made of a route: it overlays the route's table in the file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from ajar.config.model import Route
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """A deployment that takes part in an experiment, and its share of the units in per cent."""
+
+    deployment: str
+    percent: float
+
+
+class Split(msgspec.Struct, frozen=True):
+    """A live experiment on the route. The control is the first arm; the shares add up to 100.
+
+    Only units that were assigned in the same `epoch` are compared: another share begins another one.
+    """
+
+    experiment: str
+    epoch: int
+    arms: tuple[Arm, ...]
+
+
+class Copying(msgspec.Struct, frozen=True):
+    """A share (0 to 1) of the route's live requests is asked of `deployment` too, after their callers were served."""
+
+    experiment: str
+    deployment: str
+    share: float
+
+
+class Revision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The route as it is since `time` (microseconds since 1970 UTC). The file's own table is number 0.
+
+    `base` is the digest of the file's table that this one overlays: where the file's differs by now, the file wins.
+    `by` says who made it, and `why`.
+    """
+
+    route: str
+    number: int
+    base: str
+    time: int
+    by: str
+    why: str
+    primary: str
+    fallback: tuple[str, ...] = ()
+    rollout: str | None = None
+    split: Split | None = None
+    copying: Copying | None = None
+
+    @property
+    def deployments(self) -> set[str]:
+        """All that it names."""
+        named = {self.primary, *self.fallback}
+        if self.split is not None:
+            named |= {arm.deployment for arm in self.split.arms}
+        if self.copying is not None:
+            named.add(self.copying.deployment)
+        return named
+
+
+def table_digest(route: Route) -> str:
+    """16 hex digits that stand for a route's table in the file.
+
+    Keys at their defaults do not enter: a newer Ajar that knows more keys makes the same of the same table.
+    """
+    usual = msgspec.structs.asdict(type(route)(primary=""))
+    said = {key: value for key, value in msgspec.structs.asdict(route).items() if value != usual[key]}
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Proof during: experiments on live traffic, shadow, canary, swap, roll-back, drills."""

@@ -1,0 +1,346 @@
+"""Whole rollouts, from the order to the record's end, without any process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ajar.config.revision import Revision, table_digest
+from ajar.rollout.document import decode
+from ajar.store.audit import Audit
+from ajar.store.database import Database
+from rollout.bench import MINUTE, ROUTE, Bench, config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ajar.rollout.document import Rollout
+
+
+def bench(state: Path, new: float = 0.95, **route: object) -> Bench:
+    made = Bench(state, config(**route), quality={"old": 0.95, "new": new})
+    made.begin(skip_gate="no suite yet", skip_preflight="nothing is recorded yet")
+    return made
+
+
+def until_canary(made: Bench) -> Rollout:
+    return made.run(20, 0, until=lambda document: document.state == "canary")
+
+
+def test_a_rollout_that_went_well(tmp_path: Path) -> None:
+    made = bench(tmp_path, fallback=("new", "third"))
+    document = until_canary(made)
+    assert document.epoch is not None
+    assert document.epoch.number == 1
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is not None
+    assert [(arm.deployment, arm.percent) for arm in revision.split.arms] == [("old", 90), ("new", 10)]
+    document = made.run(1500, 20)
+    assert (document.state, document.decision and document.decision.exit_code) == ("promoted", 0)
+    revision = made.revision()
+    assert revision is not None
+    assert (revision.primary, revision.fallback, revision.split) == ("new", ("old", "third"), None)
+    assert [step.percent for step in document.steps] == [10, 50]
+    assert document.steps[0].epochs[0].candidate_units >= 20
+    assert document.after is not None
+    assert document.after.primary == "new"
+    assert made.looks()[-1][2]["decision"] == "promote"
+
+
+def test_a_worse_candidate_is_rolled_back(tmp_path: Path) -> None:
+    made = bench(tmp_path, new=0.7)
+    until_canary(made)
+    document = made.run(1500, 20)
+    assert (document.state, document.decision and document.decision.exit_code) == ("rolled_back", 1)
+    revision = made.revision()
+    assert revision is not None
+    assert (revision.primary, revision.fallback, revision.split) == ("old", ("third",), None)
+    assert document.decision is not None
+    assert "error" in document.decision.why
+
+
+def test_the_record_is_on_disk_and_in_the_audit_log(tmp_path: Path) -> None:
+    made = bench(tmp_path, new=0.5)
+    made.run(600, 20)
+    document = made.document()
+    folder = tmp_path / "rollouts" / document.id
+    assert decode((folder / "record.json").read_bytes()) == document
+    text = (folder / "record.md").read_text()
+    for said in ("rolled back", "ann", "cheaper", "no suite yet", "| error | primary |", "looks.jsonl", "SHA-256"):
+        assert said in text
+    assert document.decision is not None
+    assert "looks.jsonl" in document.decision.rests_on
+    assert len((folder / "looks.jsonl").read_text().splitlines()) == document.looks == len(made.looks())
+    database = Database.open(tmp_path)
+    audit = Audit(database)
+    assert audit.verify() == []
+    assert [entry.subject for entry in audit.entries()] == [f"rollouts/{document.id}/record.json"]
+    (folder / "record.json").write_bytes(b"{}")
+    assert audit.verify() != []
+    database.close()
+
+
+def test_without_a_decision_the_control_stays(tmp_path: Path) -> None:
+    made = bench(tmp_path, swap={"max_hours": 0.1})
+    until_canary(made)
+    document = made.run(400, 1)
+    assert (document.state, document.decision and document.decision.exit_code) == ("inconclusive", 2)
+    revision = made.revision()
+    assert revision is not None
+    assert revision.primary == "old"
+    assert revision.split is None
+
+
+def test_two_crashes_in_a_step_roll_back_at_once(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    made.crash("old")
+    made.crash()
+    assert made.turn().state == "canary"
+    made.restart()
+    made.setting.crashes.clear()  # a steward that is started anew is not told of old ones
+    assert made.turn().state == "canary"
+    made.turn(5)
+    made.crash()
+    document = made.turn()
+    assert document.state == "rolled_back"
+    assert document.decision is not None
+    assert "crashed 2 times" in document.decision.why
+
+
+def test_abort_gives_the_control_its_traffic_back(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    made.order("abort", "changed my mind")
+    document = made.turn()
+    assert document.state == "aborted"
+    assert document.decision is not None
+    assert document.decision.by == "ann"
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is None
+    made.begin(skip_gate="x", skip_preflight="y")  # there is room for another one
+
+
+def test_pause_gives_the_control_all_traffic_and_time_stands_still(tmp_path: Path) -> None:
+    made = bench(tmp_path, swap={"max_hours": 0.1})
+    until_canary(made)
+    made.run(30, 20)
+    made.order("pause")
+    document = made.turn()
+    assert document.paused is not None
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is None
+    made.run(10, 20)
+    document = made.turn(3600)
+    assert (document.state, document.paused is not None) == ("canary", True)
+    made.restart()
+    made.order("resume")
+    document = made.turn()
+    assert document.paused is None
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is not None
+    assert revision.split.epoch == len(document.steps[0].epochs) == 2
+    assert document.steps[0].percent == 10
+
+
+def test_what_the_evidence_says_counts_in_a_pause_too(tmp_path: Path) -> None:
+    made = bench(tmp_path, new=0.2, swap={"steps": (50,)})
+    until_canary(made)
+    made.run(12, 20)
+    made.order("pause")
+    assert made.turn().paused is not None
+    document = made.run(60, 0)
+    assert document.state == "rolled_back"
+
+
+def test_the_file_wins(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    made.reload(config(strict=True))
+    document = made.turn()
+    assert document.state == "aborted"
+    assert document.decision is not None
+    assert "the file changed" in document.decision.why
+    assert made.revision() is None
+
+
+@pytest.mark.parametrize("stage", ["queued", "canary"])
+def test_a_candidate_that_left_the_file_ends_the_rollout(tmp_path: Path, stage: str) -> None:
+    made = bench(tmp_path)
+    if stage == "canary":
+        until_canary(made)
+    whole = config()
+    left = {name: each for name, each in whole.deployments.items() if name != "new"}
+    made.reload(type(whole)(server=whole.server, deployments=left, routes=whole.routes))
+    document = made.turn()
+    assert document.state == "aborted"
+    assert document.decision is not None
+    assert "new" in document.decision.why
+
+
+def by_hand(made: Bench) -> Revision:
+    """What `ajar rollback` writes while the rollout goes on."""
+    revision = Revision(
+        route=ROUTE,
+        number=made.revisions.next_number(ROUTE),
+        base=table_digest(config().routes[ROUTE]),
+        time=made.now,
+        by="bob",
+        why="looks bad",
+        primary="third",
+    )
+    made.revisions.write(revision)
+    return revision
+
+
+def test_a_roll_back_by_hand_ends_the_rollout(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    theirs = by_hand(made)
+    document = made.turn()
+    assert (document.state, document.decision and document.decision.exit_code) == ("rolled_back", 1)
+    assert document.decision is not None
+    assert "bob" in document.decision.why
+    assert made.revision() == theirs
+
+
+def test_a_roll_back_by_hand_between_a_look_and_a_change_stands(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    theirs = by_hand(made)
+    made.order("pause")  # carried out before the rollout looks at its revision again
+    document = made.run(5, 0)
+    assert made.revision() == theirs
+    assert (document.state, document.decision and document.decision.exit_code) == ("rolled_back", 1)
+
+
+def test_a_sample_ratio_mismatch_stops_the_analysis(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    for _ in range(300):
+        if made.turn(1, 20, variant="old").ended:
+            break
+    document = made.document()
+    assert document.state == "inconclusive"
+    assert document.decision is not None
+    assert document.decision.why.startswith("STOPPED")
+
+
+def test_one_rollout_that_cannot_go_on_does_not_stop_the_others(tmp_path: Path) -> None:
+    two = config()
+    two = type(two)(server=two.server, deployments=two.deployments, routes={**two.routes, "other": two.routes[ROUTE]})
+    made = Bench(tmp_path, two)
+    made.begin(skip_gate="x", skip_preflight="y")
+    from ajar.rollout.ordering import Asked, begin, status
+
+    other = begin(tmp_path, two, "other", "new", who="ann", asked=Asked(skip_gate="x", skip_preflight="y"))
+    (tmp_path / "routes").mkdir(exist_ok=True)
+    (tmp_path / "routes" / "triage.json").write_text("{damaged")
+    for _ in range(8):
+        made.turn()
+    assert status(tmp_path, other)[0].state == "canary"
+    assert any("it tries again" in line for line in made.said)
+    assert len([line for line in made.said if "it tries again" in line]) < 5  # it backs off
+
+
+def test_a_rollout_that_nobody_can_look_after_loses_its_traffic(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    database = tmp_path / "ajar.db"
+    made.conductor.close()
+    made.conductor = made.make()
+    for name in ("ajar.db", "ajar.db-wal", "ajar.db-shm"):
+        if (tmp_path / name).exists():
+            (tmp_path / name).rename(tmp_path / f"{name}.aside")
+    database.mkdir()
+    for _ in range(100):
+        made.now += 1_000_000
+        made.conductor.turn()
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is None
+    assert revision.rollout is not None
+    database.rmdir()
+    for name in ("ajar.db", "ajar.db-wal", "ajar.db-shm"):
+        if (tmp_path / f"{name}.aside").exists():
+            (tmp_path / f"{name}.aside").rename(tmp_path / name)
+    made.turn(60)
+    document = made.turn(60)
+    assert document.paused is not None
+    assert document.state == "canary"
+    made.restart()
+
+
+def looks_of(made: Bench) -> list[object]:
+    return [(number, look["decision"], look["look"]) for number, _, look in made.looks()]
+
+
+@pytest.mark.parametrize(("new", "ends"), [(0.97, "promoted"), (0.8, "rolled_back")])
+def test_kills_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: float, ends: str) -> None:
+    # The places of the units hang on the rollout's id.
+    monkeypatch.setattr("ajar.rollout.ordering.uuid7", lambda: "01234567-89ab-7000-8000-000000000000")
+    found: list[list[object]] = []
+    for name, every in (("whole", 0), ("killed", 9)):
+        made = Bench(tmp_path / name, config(), quality={"old": 0.95, "new": new})
+        made.begin(skip_gate="x", skip_preflight="y")
+        for number in range(1500):
+            if every and number % every == 0:
+                made.restart()
+            if made.turn(1, 20).ended:
+                break
+        found.append([made.document().state, *looks_of(made)])
+    assert found[0] == found[1]
+    assert found[0][0] == ends
+    assert len(found[0]) > 10
+
+
+def test_a_kill_between_promise_and_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(tmp_path)
+    made.turn()
+    made.turn()
+    written = made.conductor._desk
+    assert written is not None
+
+    def dead(revision: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(written.revisions, "write", dead)
+        with pytest.raises(KeyboardInterrupt):
+            made.run(10, 0)
+    assert made.document().state == "canary"
+    assert made.revision() is None
+    made.restart()
+    made.turn()
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is not None
+
+
+def test_a_kill_between_decision_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    desk = made.conductor._desk
+    assert desk is not None
+    made.order("abort")
+
+    def dead(document: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk, "seal", dead)
+        with pytest.raises(KeyboardInterrupt):
+            made.turn()
+    document = made.document()
+    assert document.decision is not None
+    assert not document.ended
+    made.restart()
+    assert made.turn(10 * MINUTE / 1e6).state == "aborted"
+    database = Database.open(tmp_path)
+    assert Audit(database).verify() == []
+    database.close()
