@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -70,8 +70,24 @@ class Revision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 def table_digest(route: Route) -> str:
     """16 hex digits that stand for a route's table in the file.
 
-    Keys at their defaults do not enter: a newer Ajar that knows more keys makes the same of the same table.
+    Keys at their defaults do not enter: a newer Ajar that knows more keys makes the same of the same table. Neither does
+    it matter whether a number was written `1` or `1.0`, as it goes from process to process.
     """
-    usual = msgspec.structs.asdict(type(route)(primary=""))
-    said = {key: value for key, value in msgspec.structs.asdict(route).items() if value != usual[key]}
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode(_said(route), order="sorted")).hexdigest()[:16]
+
+
+def _said(value: Any) -> Any:
+    """What a value says beyond its defaults, so that equal values say the same."""
+    if isinstance(value, msgspec.Struct):
+        usual = {field.name: _default(field) for field in msgspec.structs.fields(value)}
+        found = {name: getattr(value, name) for name in usual}
+        return {name: _said(each) for name, each in found.items() if each != usual[name]}
+    if isinstance(value, dict):
+        return {key: _said(each) for key, each in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_said(each) for each in cast("list[Any]", value)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
