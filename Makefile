@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help serve test test-agents check format lock bench bench-evals bench-evidence bench-peers soak train support faults hooks clean
+.PHONY: help serve test test-agents check format lock bench bench-evals bench-evidence bench-peers soak train support faults picture hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -54,6 +54,9 @@ support: $(VENV)/dev.stamp ## write docs/support.md anew: what of each format re
 
 faults: $(VENV)/dev.stamp ## write docs/faults.md anew: what becomes of each fault of an upstream
 	@$(BIN)/python tools/faults.py
+
+picture: $(VENV)/dev.stamp ## write docs/swap.svg anew: two swaps of the shipped model, as they went
+	@$(BIN)/python tools/picture/main.py
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies of pyproject.toml anew
 	@$(BIN)/python tools/lock.py

@@ -129,7 +129,7 @@ def _curve(values: Sequence[tuple[int, float]], across: Across, kind: str, name:
     return [
         f'<polyline class="line {kind}" points="{" ".join(f"{px},{py}" for px, py in places)}"/>',
         f'<circle class="end {kind}" cx="{x}" cy="{y}" r="5"/>',
-        _text(name, x - 9, y + (18 if y < _TOP + 30 else -9), f"word {kind}", "end"),
+        _text(name, x - 9, y + (18 if y < _TOP + 20 else -9), f"word {kind}", "end"),
     ]
 
 
