@@ -1,4 +1,4 @@
-"""Write docs/swap.svg: two swaps of the shipped model on a running service, one that goes well and one that does not."""
+"""Write docs/swap.svg: two swaps of the shipped model as they went, one promoted and one rolled back."""
 
 from __future__ import annotations
 
