@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -51,6 +53,29 @@ def test_a_change_is_told_and_fails(entries: list[Entry], here: Path, ajar: Call
     assert ran.out == "rollouts/a/record.json is not what entry 2 vouches for: it was changed since\n"
     ran = ajar("audit", "verify", "--json")
     assert (ran.code, len(ran.json["problems"])) == (1, 1)
+
+
+def test_what_a_record_rests_on_is_verified_too(here: Path, ajar: Callable[..., Any]) -> None:
+    folder = here / ".ajar" / "rollouts" / "a"
+    rests_on = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("looks.jsonl", "gate/out.json")}
+    with closing(Database.open(here / ".ajar")) as database:
+        record = json.dumps({"decision": {"state": "promoted", "rests_on": rests_on}}).encode()
+        Audit(database).keep(TIME, "rollout", "rollouts/a/record.json", record)
+    (folder / "gate").mkdir()
+    for name in rests_on:
+        (folder / name).write_text(name)
+    assert ajar("audit", "verify").code == 0
+    (folder / "looks.jsonl").write_text("looks.jsonl and one more")
+    (folder / "gate" / "out.json").unlink()
+    ran = ajar("audit", "verify")
+    assert (ran.code, ran.out.splitlines()) == (
+        1,
+        [
+            "rollouts/a/gate/out.json, which the record of entry 1 rests on, is missing",
+            "rollouts/a/looks.jsonl is not what the record of entry 1 rests on: it was changed since",
+        ],
+    )
+    assert len(ajar("audit", "verify", "--json").json["problems"]) == 2
 
 
 def test_a_head_that_was_noted_must_still_be_there(entries: list[Entry], ajar: Callable[..., Any]) -> None:

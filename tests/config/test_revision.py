@@ -41,7 +41,14 @@ def test_what_is_written_as_it_would_be_anyway_changes_nothing(usual: str) -> No
 
 @pytest.mark.parametrize(
     ("word", "other"),
-    [('"d"', '"e"'), ("20", "21"), ("attempts = 3", "attempts = 4"), ("1.0", "0.5"), ("[1, 5]", "[1, 4]"), ("50]", "60]")],
+    [
+        ('"d"', '"e"'),
+        ("20", "21"),
+        ("attempts = 3", "attempts = 4"),
+        ("1.0", "0.5"),
+        ("[1, 5]", "[1, 4]"),
+        ("50]", "60]"),
+    ],
 )
 def test_another_table_has_another_one(word: str, other: str) -> None:
     assert digest(WHOLE.replace(word, other)) != digest(WHOLE)

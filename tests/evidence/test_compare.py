@@ -152,9 +152,25 @@ def test_arms_that_never_differ_are_not_known_to_be_the_same(clusters: np.ndarra
     assert scored.high == -scored.low == pytest.approx(3.689 / units, abs=1e-4)
     assert scored.limited is None
     assert scored.smallest == pytest.approx(scored.high)
-    unknown = compare(same, same, CONFIDENCE, clusters=clusters, single=False)
+    few = same[:599]
+    unknown = compare(few, few, CONFIDENCE, clusters=None if clusters is None else clusters[:599], single=False)
     unit = "cases" if clusters is None else "clusters"
     assert unknown.limited == f"the difference is the same in all of the {unit}, which says too little of its spread"
+
+
+def test_enough_cases_that_never_differ_say_something_without_ends_too() -> None:
+    tokens = np.random.default_rng(1).integers(50, 350, 600).astype(float)
+    found = compare(tokens, tokens, CONFIDENCE, single=False)
+    assert found.limited is None
+    assert found.high == -found.low == pytest.approx(3.689 / 600 * np.ptp(tokens), rel=1e-3)
+    one = np.append(tokens[:-1], tokens[-1] + 1)
+    assert compare(one, tokens, CONFIDENCE, single=False).limited is not None
+
+
+def test_passes_and_fails_in_clusters_have_the_ends_of_a_share() -> None:
+    same = np.ones(600)
+    found = compare(same, same, CONFIDENCE, clusters=np.arange(600) // 6, single=True)
+    assert (found.limited, found.width) == (None, 1)
 
 
 def test_what_costs_nothing_in_any_case_is_free() -> None:

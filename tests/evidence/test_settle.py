@@ -77,7 +77,7 @@ def test_it_takes_enough_clusters_too() -> None:
 
 def test_an_unknown_scale_takes_cases_that_differ() -> None:
     ours = np.zeros(300)
-    assert decide(compare(ours + 5, ours + 2, 0.95, single=False), 1.0).needed is None
+    assert decide(compare(ours + 5, ours + 5, 0.95, single=False), 1.0).needed is None
     ours[:4] = [1, -1, 1, -1]
     # What differs is a difference unlike the others, whether or not the others are ties.
     found = decide(compare(ours, np.zeros(300), 0.95, single=False), 1.0)
@@ -91,6 +91,17 @@ def test_an_unknown_scale_takes_cases_that_differ() -> None:
         return decide(compare(differing, np.zeros(768), 0.95, single=False), 1.0).verdict
 
     assert settled([again() for _ in range(RUNS)], "PASS") == pytest.approx(0.8, abs=0.05)
+
+
+@pytest.mark.parametrize(("ours", "theirs", "verdict"), [(4, 40, "PASS"), (40, 4, "FAIL")])
+def test_what_is_always_the_same_on_an_unknown_scale_takes_600_cases(ours: int, theirs: int, verdict: str) -> None:
+    def run(n: int):
+        return decide(compare(np.full(n, ours), np.full(n, theirs), 0.95, single=False), 1.0, "down", unit="tokens")
+
+    assert run(1).needed is None
+    assert run(5).needed == run(599).needed == 600
+    assert run(599).verdict == "INCONCLUSIVE"
+    assert run(600).verdict == verdict
 
 
 def test_scores_take_cases_enough_for_what_is_not_seen() -> None:
@@ -148,3 +159,21 @@ def test_scores_take_clusters_enough_for_what_is_not_seen() -> None:
     assert found.why.endswith(f"about {found.needed} cases in {clusters} clusters would settle it")
     assert settled([run(clusters).verdict for _ in range(400)], "PASS") >= 0.75
     assert settled([run(100).verdict for _ in range(400)], "PASS") <= 0.1
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_lopsided_clusters_get_room_to_their_limit(seed: int) -> None:
+    """At as many clusters as have a skew of the limit itself, half of the runs would have more, and be refused."""
+    rng = np.random.default_rng(seed)
+    effects = -rng.lognormal(0, 1, 250)
+    differences = (effects - effects.mean())[:, None] + rng.normal(0, 1, (250, 5))
+
+    def run(clusters: np.ndarray):
+        values = differences[clusters].ravel()
+        labels = np.repeat(np.arange(len(clusters)), 5)
+        return decide(compare(values, np.zeros(len(values)), 0.95, clusters=labels, single=False), 0.5)
+
+    found = run(np.arange(250))
+    assert found.needed is not None
+    again = [run(rng.integers(0, 250, round(found.needed / 5))).verdict for _ in range(100)]
+    assert settled(again, "PASS") >= 0.75

@@ -224,9 +224,19 @@ def test_differences_that_are_all_the_same_on_an_unknown_scale_tell_nothing() ->
     found = compare(np.full(300, 105.0), np.full(300, 100.0), 0.95, single=False)
     for margin in (1.0, 30.0):
         ruling = decide(found, margin, "down", unit="tokens")
-        assert (ruling.verdict, ruling.needed) == ("INCONCLUSIVE", None)
+        assert (ruling.verdict, ruling.needed) == ("INCONCLUSIVE", 600)
         assert "the same in all of the cases" in ruling.why
     assert decide(found, 1.0, "down").p_fail == 1.0
+
+
+def test_cases_too_few_to_pass_are_no_reason_why_nothing_fails() -> None:
+    """Else it would take 600 cases in one half of a sentence, and 21 would settle it in the other."""
+    slow = compare([480.0, 940.0], [200.0, 200.0], 0.95, single=False)
+    assert "between" in decide(slow, 10, "down", unit="ms").why
+    surely = compare([480.0, 490.0], [200.0, 200.0], 0.95, single=False)
+    assert decide(surely, 10, "down", unit="ms").why == (
+        "this comparison can neither pass nor fail: there are 2 cases, and it takes 9; about 21 cases would settle it"
+    )
 
 
 def test_one_of_many_tests_takes_more_cases_to_fail() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,3 +120,14 @@ def test_web_pages_cannot_reach_it_without_keys(service: Service, upstream: Upst
 )
 def test_local_pages_may(service: Service, headers: dict[str, str]) -> None:
     assert service.chat(headers=headers).status == 200
+
+
+def test_a_key_that_is_revoked_while_the_body_comes_is_refused(keyed: Service) -> None:
+    body = b'{"model":"r","messages":[{"role":"user","content":"hi"}]}'
+    head = "POST /v1/chat/completions HTTP/1.1\r\nauthorization: Bearer ajar_plain_s1\r\nconnection: close\r\n"
+    with keyed.connect() as caller:
+        caller.sendall(head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body[:10])
+        time.sleep(0.2)
+        keyed.apply(keys=(entry("direct", "s2", direct=True),))
+        caller.sendall(body[10:])
+        assert caller.recv(2**16).startswith(b"HTTP/1.1 401")

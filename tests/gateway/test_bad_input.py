@@ -57,11 +57,11 @@ def test_a_bad_body(
     ("data", "encoding", "status"),
     [
         (b"x", "gzip", 400),
-        (gzip.compress(b"{}")[:-3], "gzip", 400),
+        (gzip.compress(b"{}", mtime=0)[:-3], "gzip", 400),
         (b"x", "zstd", 400),
         (zstandard.ZstdCompressor().compress(b"{}" * 50)[:-3], "zstd", 400),
         (b"{}", "br", 415),
-        (gzip.compress(b" " * 3_000_000), "gzip", 413),
+        (gzip.compress(b" " * 3_000_000, mtime=0), "gzip", 413),
         (zstandard.ZstdCompressor().compress(b" " * 3_000_000), "zstd", 413),
     ],
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from ajar.evidence.assign import unit_hash
@@ -122,6 +125,20 @@ def test_a_control_that_fails_is_the_controls_failure(serve: Serve, upstream: Up
     assert not second.seen
 
 
+def test_what_is_in_force_when_the_body_is_there_decides(serve: Serve, upstream: Upstream, second: Upstream) -> None:
+    service = serve(two(upstream, second), **options(("b", 100)))
+    body = json.dumps({"model": "r", "messages": [{"role": "user", "content": "hi"}]}).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-ajar-unit: u\r\ncontent-length: {len(body)}\r\n"
+    with service.connect() as caller:
+        caller.sendall(head.encode() + b"connection: close\r\n\r\n" + body[:10])
+        time.sleep(0.2)
+        revise(service)  # back to `a`
+        caller.sendall(body[10:])
+        answered = b"".join(iter(lambda: caller.recv(2**16), b""))
+    assert b"x-ajar-deployment: a" in answered
+    assert part(service.records()[0]) == (None, None, None)
+
+
 def test_without_a_unit_it_is_the_control_and_says_so(serve: Serve, upstream: Upstream, second: Upstream) -> None:
     service = serve(two(upstream, second), **options(("b", 100)))
     service.chat()
@@ -146,6 +163,21 @@ def test_what_is_not_randomised_leaves_no_trace(
     result = service.chat(model, headers={**UNIT, **headers})
     assert result.headers["x-ajar-deployment"] == answers
     assert part(service.records()[0]) == (None, None, None)
+
+
+def test_a_count_of_tokens_is_the_arms_but_no_part_of_the_experiment(
+    serve: Serve, upstream: Upstream, second: Upstream
+) -> None:
+    tables = two(upstream, second)
+    for each in tables["deployments"].values():
+        each.update(provider="anthropic", api_key="env:HOME", base_url=each["base_url"].removesuffix("/v1"))
+    upstream.default = second.default = answer({"input_tokens": 3})
+    service = serve(tables, **options(("b", 100)))
+    body = {"model": "r", "messages": [{"role": "user", "content": "hi"}]}
+    result = service.request("POST", "/v1/messages/count_tokens", body, UNIT)
+    assert (result.status, result.headers["x-ajar-deployment"]) == (200, "b")
+    assert part(service.records()[0]) == (None, None, None)
+    assert service.records()[0]["unit_hash"] == HASH
 
 
 def test_what_is_unfinished_is_known_until_its_record_is_kept(
@@ -220,6 +252,18 @@ def test_and_with_the_control_that_began_it(talk: Service, candidate: str) -> No
     result = go_on(talk, conversation(talk, "deployment:two"))
     assert result.headers["x-ajar-deployment"] == "two"
     assert part(talk.records()[-1]) == (None, None, None)
+
+
+def test_where_the_control_is_down_it_cannot_go_on(talk: Service) -> None:
+    messages = conversation(talk, "deployment:two")
+    tables = msgspec.to_builtins(talk._config)
+    tables["deployments"]["gone"] = {"runtime": "llama.cpp", "model": "ajar-triage-v1"}
+    tables["routes"]["r"]["primary"] = "gone"
+    talk._options.update(options(("one", 100), primary="gone"))
+    talk.apply(tables)
+    result = go_on(talk, messages)
+    assert (result.status, result.json["error"]["type"]) == (503, "overloaded_error")
+    assert talk.records()[-1]["error"] == "no_deployment_available"
 
 
 def test_what_nobody_here_began_is_randomised(talk: Service) -> None:

@@ -32,6 +32,7 @@ def copied(front: Front, **fields: Any) -> bytes | None:
         {"store": False},
         {"store": None},
         {"web_search_options": None},
+        {"extra_body": {"google": {"thinking_config": {}}}},
         {"top_k": 5, "chat_template_kwargs": {"thinking": False}},
     ],
 )
@@ -46,6 +47,14 @@ def test_plain_chat_goes_as_it_is(fields: dict[str, Any]) -> None:
     [
         (CHAT, {"store": True}),
         (CHAT, {"web_search_options": {}}),
+        (CHAT, {"enable_search": True}),
+        (CHAT, {"compound_custom": {"tools": {"enabled_tools": ["code_interpreter"]}}}),
+        (CHAT, {"data_sources": [{"type": "azure_search"}]}),
+        (CHAT, {"cached_content": "cachedContents/1"}),
+        (CHAT, {"extra_body": {"google": {"cached_content": "cachedContents/1"}}}),
+        (RESPONSES, {"input": [{"type": "mcp_approval_response", "approval_request_id": "1", "approve": True}]}),
+        (RESPONSES, {"input": [{"type": "tool_search_output", "tools": [{"type": "mcp"}]}]}),
+        (RESPONSES, {"input": [{"type": "additional_tools", "tools": [{"type": "mcp"}]}]}),
         (CHAT, {"plugins": [{"id": "web"}]}),
         (CHAT, {"search_parameters": {"mode": "auto"}}),
         (CHAT, {"tools": [FUNCTION, {"type": "web_search"}]}),

@@ -30,7 +30,7 @@ def test_a_copy_follows_the_answer_and_is_recorded(
 ) -> None:
     second.default = answer(completion("from the candidate"))
     service = serve(config(upstream, second), revisions=copying(), salt=SALT)
-    result = service.chat(temperature=0.5, headers={"x-ajar-unit": "u1", "x-mine": "1"})
+    result = service.chat(temperature=0.5, headers={"x-ajar-unit": "u1", "x-mine": "1", "idempotency-key": "k"})
     assert result.json["choices"][0]["message"]["content"] == "hello"
     assert result.headers["x-ajar-attempts"] == "1"
     live, copy = wait_for(lambda: len(service.records()) == 2 and service.records())
@@ -47,6 +47,8 @@ def test_a_copy_follows_the_answer_and_is_recorded(
     sent = second.seen[0]
     assert sent.json == {**upstream.seen[0].json, "model": "model-c"}
     assert sent.headers["x-mine"] == "1"
+    assert "idempotency-key" in upstream.seen[0].headers
+    assert "idempotency-key" not in sent.headers, "the provider would give the live answer once more"
     text = service.exposition().decode()
     counts = re.findall(r'^ajar_inferences_total{.*deployment="(.)".*} (\d+)', text, re.MULTILINE)
     assert counts == [("a", "1"), ("c", "0")]
@@ -156,6 +158,26 @@ def test_what_is_refused_or_lost_is_recorded_and_not_sent_again(
     assert steward.is_silent()
 
 
+def test_answers_that_go_on_are_held_for_the_checks_within_bounds(
+    serve: Callable[..., Service],
+    upstream: Upstream,
+    second: Upstream,
+    steward: Steward,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ajar.gateway.afterwards._MOST_HELD", 2000)
+    upstream.default = answer(completion("x" * 1000))
+    checks = {"checks": {"json": {}}}
+    service = serve(config(upstream, second, route=checks), answers=steward.sending)
+    for _ in range(3):  # each gives its room back
+        assert service.chat().status == 200
+    assert len(steward.said(3)) == 3
+    upstream.default = answer(completion("x" * 3000))
+    assert len(service.chat().body) > 3000
+    wait_for(lambda: b'ajar_answers_unchecked_total{reason="full"} 1' in service.exposition())
+    assert steward.is_silent()
+
+
 @pytest.mark.parametrize("fields", [{"tools": [{"type": "web_search"}]}, {"store": True}])
 def test_what_would_be_done_twice_is_unfit(
     serve: Callable[..., Service], upstream: Upstream, second: Upstream, fields: dict[str, Any]
@@ -205,6 +227,21 @@ def test_opaque_values_of_another_deployment_are_not_copied(
     wait_for(lambda: outcomes(service) == {"answered": 1, "unfit": 1})
 
 
+def test_nor_is_one_that_a_deployment_which_is_down_may_have_given(
+    serve: Callable[..., Service], upstream: Upstream
+) -> None:
+    tables = config(upstream, upstream, route={"fallback": ("d",)})
+    tables["deployments"]["d"] = {"runtime": "llama.cpp", "model": "ajar-triage-v1"}
+    revision = copying()["r"]
+    with_fallback = {"r": type(revision)(**{**as_fields(revision), "fallback": ("d",)})}
+    service = serve(tables, revisions=with_fallback)
+    details = [{"type": "reasoning.encrypted", "data": "whose?"}]
+    turn = {"role": "assistant", "content": "x", "reasoning_details": details}
+    service.chat(messages=[{"role": "user", "content": "hi"}, turn, {"role": "user", "content": "go on"}])
+    wait_for(lambda: outcomes(service) == {"unfit": 1})
+    assert [b"whose?" in seen.body for seen in upstream.seen] == [False]
+
+
 def test_a_candidate_that_answered_itself_gets_no_copy(
     serve: Callable[..., Service], upstream: Upstream, second: Upstream
 ) -> None:
@@ -245,6 +282,24 @@ def test_a_copy_gives_way_to_live_work(serve: Callable[..., Service], upstream: 
     assert (copy["status"], copy["error"]) == (499, "copy_cut")
     assert copy["attempts"][0]["error"] == "copy_cut"
     wait_for(lambda: second.hung_up)
+
+
+@pytest.mark.parametrize("queue", [0, 64])
+def test_a_copy_gives_its_place_to_live_work_at_once(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream, queue: int
+) -> None:
+    service = serve(config(upstream, second, c={"max_concurrent": 1, "queue": queue}), revisions=copying())
+    times: list[float] = []
+    for number in range(1, 6):
+        second.replies.append(HANGS)
+        seen = len(second.seen)
+        service.chat()
+        wait_for(lambda many=seen: len(second.seen) > many)
+        began = time.perf_counter()
+        assert service.chat(model="deployment:c").status == 200
+        times.append(time.perf_counter() - began)
+        wait_for(lambda many=number: outcomes(service) == {"gave_way": many})
+    assert min(times) < 0.03
 
 
 def test_an_open_breaker_gets_no_copy(serve: Callable[..., Service], upstream: Upstream, second: Upstream) -> None:
@@ -364,3 +419,16 @@ def test_a_candidate_that_is_down_gets_no_copy(
     service = serve(tables, revisions=copying())
     service.chat()
     wait_for(lambda: outcomes(service) == {"down": 1})
+
+
+def test_one_that_is_too_long_only_at_its_end_is_counted_once(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ajar.gateway.shadow._MOST_ANSWER", 10)
+    upstream.default = second.default = stream([chunk("a" * 100, "stop"), DONE])
+    service = serve(config(upstream, second), revisions=copying())
+    for number in range(1, 6):
+        service.chat(stream=True)
+        wait_for(lambda many=number: len(copies(service)) == many)
+    time.sleep(0.1)
+    assert sum(outcomes(service).values()) == 5

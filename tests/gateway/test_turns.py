@@ -185,6 +185,33 @@ def test_without_a_queue_nobody_waits() -> None:
     play(main())
 
 
+@pytest.mark.parametrize("most", [0, 100])
+def test_a_place_that_is_lent_comes_back_to_who_has_no_other(most: int) -> None:
+    async def main() -> None:
+        machine = Machine(limit=2, most=most)
+        assert await machine.ask("a")
+        assert await machine.ask("copy")
+        taken: list[str] = []
+
+        def give_back() -> None:
+            taken.append("copy")
+            asyncio.get_running_loop().call_soon(machine.over)
+
+        with machine.turns.lend(give_back):
+            assert await machine.ask("b", seconds=1)
+            assert taken == ["copy"]
+            assert machine.running == 2
+            if not most:
+                assert not await machine.ask("c")  # it is taken once
+        assert not machine.turns.waiting
+        with machine.turns.lend(give_back):
+            machine.over()
+            assert await machine.ask("d")
+        assert taken == ["copy"]
+
+    play(main())
+
+
 def test_one_caller_cannot_fill_the_queue() -> None:
     """Newcomers take the places of the newest waiters of the caller with the most, down to equal shares."""
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from ajar.config.revision import Revision, table_digest
+from ajar.config.snapshot import Snapshot
+from ajar.errors import StateError
 from ajar.rollout.document import decode
 from ajar.store.audit import Audit
 from ajar.store.database import Database
+from ajar.store.tables import rollouts
 from rollout.bench import MINUTE, ROUTE, Bench, config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ajar.rollout.document import Rollout
+    from ajar.store.rollouts import RolloutRow
 
 
 def bench(state: Path, new: float = 0.95, **route: object) -> Bench:
@@ -344,3 +351,158 @@ def test_a_kill_between_decision_and_end(tmp_path: Path, monkeypatch: pytest.Mon
     database = Database.open(tmp_path)
     assert Audit(database).verify() == []
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["abort", "pause", "resume"])
+def test_an_order_after_a_restart_does_not_undo_a_roll_back_by_hand(tmp_path: Path, kind: str) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    if kind == "resume":
+        made.order("pause")
+        made.turn()
+    made.restart()
+    theirs = by_hand(made)
+    made.order(kind)
+    document = made.run(5, 0)
+    assert made.revision() == theirs
+    assert (document.state, document.decision and document.decision.by) == ("rolled_back", "hand")
+
+
+def test_a_share_of_traffic_without_a_running_rollout_is_taken_back(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    made.conductor.close()
+    for path in tmp_path.glob("ajar.db*"):  # as the advice for a damaged one says
+        path.rename(tmp_path / f"aside {path.name}")
+    made.conductor = made.make()
+    made.conductor.turn()
+    revision = made.revision()
+    assert revision is not None
+    assert (revision.primary, revision.split) == ("old", None)
+    assert any("no rollout that runs" in line for line in made.said)
+
+
+def test_a_route_that_comes_back_into_the_file_brings_no_split_back(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    whole = config()
+    made.setting.snapshot = Snapshot(
+        "other", type(whole)(server=whole.server, deployments=whole.deployments, routes={})
+    )
+    assert made.turn().state == "aborted"
+    made.setting.snapshot = Snapshot("h", whole)
+    made.turn()
+    revision = made.revision()
+    assert revision is not None
+    assert (revision.primary, revision.split) == ("old", None)
+
+
+def test_a_rollout_that_cannot_be_read_loses_its_traffic(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    made.restart()
+    database = Database.open(tmp_path)
+    with database.writing() as connection:
+        connection.execute(update(rollouts).values(document=b"{damaged"))
+    database.close()
+    for _ in range(100):
+        made.now += 1_000_000
+        made.conductor.turn()
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is None
+
+
+def test_a_roll_back_that_cannot_be_recorded_takes_the_traffic_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    desk = made.conductor._desk
+    assert desk is not None
+
+    def full(document: object) -> None:
+        raise StateError("its disk is full")
+
+    monkeypatch.setattr(desk, "close_looks", full)
+    made.order("abort")
+    made.turn()
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is None
+
+
+def test_an_order_to_a_rollout_that_has_just_begun_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Bench(tmp_path, config())
+    desk = made.conductor._opened()
+    running = desk.rollouts.running
+
+    def then_one_begins() -> list[RolloutRow]:
+        found = running()
+        monkeypatch.setattr(desk.rollouts, "running", running)
+        made.begin(skip_gate="no suite yet", skip_preflight="nothing is recorded yet")
+        made.order("abort")
+        return found
+
+    monkeypatch.setattr(desk.rollouts, "running", then_one_begins)
+    made.conductor.turn()
+    assert made.run(3, 0).state == "aborted"
+
+
+def test_a_step_that_a_kill_cut_off_is_in_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(tmp_path)
+    desk = made.conductor._opened()
+
+    def dead(revision: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.revisions, "write", dead)
+        with pytest.raises(KeyboardInterrupt):
+            made.run(10, 0)
+    made.restart()
+    assert [event.kind for event in made.turn().events][-1] == "canary"
+
+
+def test_not_all_looks_are_in_memory_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ajar.rollout.desk._AT_ONCE", 2)
+    made = bench(tmp_path, new=0.5)
+    until_canary(made)
+    made.run(45, 1)
+    desk = made.conductor._desk
+    assert desk is not None
+    present, counts = desk.rollouts.looks, []
+
+    def read(*args: Any, **options: Any) -> list[tuple[int, int, bytes]]:
+        counts.append(len(found := present(*args, **options)))
+        return found
+
+    monkeypatch.setattr(desk.rollouts, "looks", read)
+    made.order("abort")
+    document = made.turn()
+    data = (tmp_path / "rollouts" / document.id / "looks.jsonl").read_bytes()
+    assert [json.loads(line)["number"] for line in data.splitlines()] == [number for number, *_ in made.looks()]
+    assert document.looks > max(counts) == 2
+    assert document.decision is not None
+    assert document.decision.rests_on == {"looks.jsonl": hashlib.sha256(data).hexdigest()}
+
+
+def test_a_decision_that_a_kill_cut_off_is_posted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(tmp_path, swap={"webhook": "http://127.0.0.1:1/"})
+    until_canary(made)
+    desk = made.conductor._desk
+    assert desk is not None
+    made.order("abort")
+
+    def dead(document: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk, "seal", dead)
+        with pytest.raises(KeyboardInterrupt):
+            made.turn()
+    made.restart()
+    posted: list[Any] = []
+    monkeypatch.setattr(made.conductor._webhook, "post", lambda url, body, done: posted.append(body))
+    made.turn()
+    assert [(body["state"], body["event"]["kind"]) for body in posted] == [("aborted", "aborted")]

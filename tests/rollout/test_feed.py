@@ -15,6 +15,8 @@ from traffic.conftest import seal_all, write
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from ajar.domain.record import InferenceRecord
 
 
@@ -91,3 +93,26 @@ def test_the_watermark_is_that_of_the_slowest_worker(tmp_path: Path) -> None:
     assert feed.poll(10**9) == 10**8 - GRACE_US
     feed.feed.close()
     marks.close()
+
+
+def test_the_past_comes_in_the_order_of_time_and_need_not_be_held_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ajar.rollout.feed._ROWS", 3)
+    times = [700, 300, 900, 100, 500, 800, 200, 600, 400]
+    write(tmp_path, [ours(f"i{time}", time=time) for time in times])
+    happened: list[tuple[str, int]] = []
+    feed = Feed(tmp_path, ROUTE, "x", 0)
+    now = 650 + GRACE_US
+    feed.poll(
+        now,
+        lambda one: happened.append(("record", one.time)),
+        lambda _: None,
+        lambda watermark: happened.append(("passed", watermark)),
+    )
+    feed.close()
+    assert [time for what, time in happened if what == "record"] == sorted(times)
+    assert [time for what, time in happened if what == "passed"] == [300, 600, 650]
+    for at, (what, watermark) in enumerate(happened):
+        if what == "passed":
+            assert all(time >= watermark for kind, time in happened[at:] if kind == "record" and time < 650)

@@ -125,3 +125,18 @@ def test_the_config_of_the_child_is_the_same_config(tmp_path: Path) -> None:
     text = gating._config(whole, tmp_path, "http://127.0.0.1:4000")
     server = msgspec.structs.replace(whole.server, host="127.0.0.1", port=4000, state_dir=str(tmp_path))
     assert parse(text, "x") == msgspec.structs.replace(whole, server=server)
+
+
+def test_a_gate_whose_steward_is_gone_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = gated(tmp_path, monkeypatch, gating._PROGRAM)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    until_over(made)
+    gate = made.document().gate
+    assert gate is not None
+    assert (gate.verdict, gate.why) == ("COULD NOT RUN", "whoever started this gate is gone")
+
+
+def test_a_gates_config_does_not_hold_the_webhooks_address(tmp_path: Path) -> None:
+    text = gating._config(config(swap={"webhook": "https://hooks.example.com/secret"}), tmp_path, "http://127.0.0.1:1")
+    assert "secret" not in text
+    assert parse(text, "x").routes["triage"].swap.steps == (10, 50)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ajar.config.model import Metric, Route
 from ajar.domain.feedback import Feedback
-from ajar.domain.record import InferenceRecord
+from ajar.domain.record import Attempt, InferenceRecord
 from ajar.rollout.ledger import SETTLE_US, Ledger
 from ajar.rollout.measures import gauges
 from rollout.bench import ROUTE, SECOND, failed, record
@@ -60,6 +60,15 @@ def test_a_unit_enters_once_its_time_is_over() -> None:
     )
     book.take(seen(200 + MATURITY, 1, "b"))
     assert book.advance(10 * MATURITY) == []  # once
+
+
+def test_whose_caller_left_makes_up_no_dose() -> None:
+    book = ledger(metrics={})
+    left = {"status": 499, "error": "caller_left", "attempts": (Attempt("new", 0.0, 3.0, 5.0, None, "caller_left"),)}
+    book.take(seen(0, 1, "a", variant="new", **left))
+    book.take(seen(1, 2, "b", variant="new"))
+    assert [each.observed.values for each in book.advance(2 * MATURITY)] == [(None,), (1.0,)]
+    assert book.entered == {1: [0, 1]}
 
 
 def test_order_is_by_assignment_not_by_arrival() -> None:

@@ -54,10 +54,24 @@ def test_timeouts(code: str) -> None:
     assert (found.error, found.timeout, found.total_ms) == (True, True, None)
 
 
-def test_a_caller_who_left_is_no_failure() -> None:
-    assert outcome(status=499, error="caller_left", attempts=(attempt("caller_left"),)) is None
-    assert outcome(status=499, error="caller_left", attempts=()) is None
+def test_a_caller_who_left_in_the_middle_of_the_answer_is_no_failure() -> None:
+    begun = Attempt("new", 0.0, 3.0, 5.0, None, "caller_left")
+    assert outcome(status=499, error="caller_left", attempts=(begun,)) is None
+
+
+def test_a_caller_who_left_before_anything_came_waited_in_vain() -> None:
+    for attempts in ((attempt("caller_left"),), ()):  # asked, or still waiting for a place
+        found = outcome(status=499, error="caller_left", attempts=attempts)
+        assert (found.error, found.elsewhere, found.total_ms) == (True, False, None)
+
+
+def test_what_the_service_itself_ends_is_no_failure() -> None:
     assert outcome(status=503, error="drained", attempts=(attempt("drained"),)) is None
+
+
+def test_an_answer_that_the_gateway_cannot_take_counts_for_whoever_gave_it() -> None:
+    assert outcome(status=500, error="internal_error", attempts=(attempt("internal_error"),)).error
+    assert outcome(deployment=None, status=500, error="internal_error", attempts=()).error
 
 
 def test_a_caller_who_left_after_it_failed_does_not_excuse_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,8 @@ def test_nothing_recorded(tmp_path: Path) -> None:
     found = estimate(tmp_path, config(), ROUTE, "new", now=NOW)
     assert (found.units, found.days) == (0, None)
     assert "unit" in found.advice[0]
+    assert found.assumed
+    assert not any("is not found within" in said for said in found.unseen)  # nothing is known about time
 
 
 def test_much_traffic_decides_soon() -> None:
@@ -70,6 +73,20 @@ def test_much_traffic_decides_soon() -> None:
     assert drops[50, 0.05] is not None
     assert drops[50, 0.15] < drops[50, 0.05]
     assert found.advice[0].startswith("as planned")
+    assert len(found.advice) == 1
+    assert not found.assumed
+    assert planned(Arrivals(10, 900, 0, 0, 900, 450), steps=(1, 50)).base == 0.999
+
+
+def test_times_are_in_units_that_can_be_read() -> None:
+    soon = planned(Arrivals(10 / 1440, 100_000, 0, 5_000, 100_000, 50_000), step_minutes=1)
+    assert re.fullmatch(r"as planned: about 1\d\d s until an equal candidate is promoted", soon.advice[0])
+    assert "less than a day is recorded" in soon.advice[1]
+    minutes = planned(Arrivals(0.1, 20_000, 0, 1_000, 20_000, 10_000))
+    assert re.fullmatch(r"as planned: about \d+ min until an equal candidate is promoted", minutes.advice[0])
+    hours = planned(Arrivals(10, 4_000, 0, 200, 3_000, 2_400), max_hours=12)
+    assert any(said.endswith("is not found within 12 h at 50%") for said in hours.unseen)
+    assert planned(Arrivals(0.000136, 9, 0, 0, 9, 9)).days_recorded == 0.000136
 
 
 def test_little_traffic_is_told_to_split_evenly_or_not_at_all() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,7 +115,7 @@ def test_the_shadow_has_the_share_of_one_guard() -> None:
 
 def pairs(**metrics: Metric) -> Pairs:
     route = Route(primary="old", checks={"valid": {}}, metrics=metrics)
-    return Pairs("old", "new", gauges(route), {})
+    return Pairs("old", "new", gauges(route), {}, 1.0)
 
 
 def live(number: int, **fields: Any) -> InferenceRecord:
@@ -180,6 +181,40 @@ def test_failed_copies_are_evidence() -> None:
         made.take(copy(number, **failed("new", "new"), error="upstream_500", status=502))
     made.advance(MINUTE)
     assert made.e > 40
+
+
+def test_a_live_failure_that_nobody_copied_tells_nothing_against_the_candidate() -> None:
+    # Both fail one in ten, and no other deployment helps the control: only its answers are copied.
+    random, made = Random(4), pairs()
+    for number in range(1, 2000):
+        live_failed, copy_failed = random.random() < 0.1, random.random() < 0.1
+        lost = {"status": 502, "error": "upstream_500"}
+        made.take(live(number, **(failed("old", "old") | lost if live_failed else {})))
+        if not live_failed:
+            made.take(copy(number, **(failed("new", "new") | lost if copy_failed else {})))
+        made.advance(number * SECOND)
+    assert made.pairs > 1700  # nothing was added to them
+    assert made.most < 40
+
+
+@pytest.mark.parametrize(("status", "counts"), [(502, True), (429, True), (400, False)])
+def test_a_request_that_was_itself_at_fault_is_no_failure_of_the_control(status: int, counts: bool) -> None:
+    made = pairs()
+    for number in range(1, 20):
+        made.take(live(number, status=status, error="upstream_500", attempts=failed("old")["attempts"][:1]))
+    made.take(copy(100, copy_of="i1"))
+    made.advance(MINUTE)
+    (error,) = made.scales
+    assert (error.pairs, error.betting.blocks) == (0, 19 if counts else 0)
+
+
+def test_of_failures_as_large_a_share_counts_as_is_copied() -> None:
+    route = Route(primary="old")
+    made = Pairs("old", "new", gauges(route), {}, 0.1)
+    for number in range(1, 2000):
+        made.take(live(number, **failed("old", "old"), status=502, error="upstream_500"))
+        made.advance(number * SECOND)
+    assert 130 < made.scales[0].betting.blocks < 270
 
 
 def test_evidence_that_was_reached_once_counts() -> None:

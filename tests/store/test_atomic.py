@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import stat
@@ -81,3 +82,22 @@ def test_a_dead_holder_frees_the_lock(tmp_path: Path) -> None:
     assert process.exitcode == 1
     with atomic.locked(tmp_path / "lock"):
         pass
+
+
+def full(path: Path, data: object) -> None:
+    path.write_bytes(b"half")
+    raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def test_on_a_full_disk_the_room_that_was_kept_is_used_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, spare = tmp_path / "state", tmp_path / "spare"
+    atomic.replace_at_any_rate(path, b"old", spare)
+    atomic.keep_room(spare)
+    inode = spare.stat().st_ino
+    monkeypatch.setattr(atomic, "_write", full)
+    atomic.replace_at_any_rate(path, b"new", spare)
+    assert (path.read_bytes(), path.stat().st_ino, stat.S_IMODE(path.stat().st_mode)) == (b"new", inode, 0o600)
+    assert not spare.exists()
+    with pytest.raises(OSError, match="no space"):
+        atomic.replace_at_any_rate(path, b"newer", spare)
+    assert path.read_bytes() == b"new"

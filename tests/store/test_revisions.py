@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ import pytest
 
 from ajar.config.revision import Revision
 from ajar.errors import StateError
+from ajar.store import atomic
 from ajar.store.revisions import Revisions
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def test_what_was_written_is_there_and_only_its_owner_reads_it(revisions: Revisi
     assert revisions.history("r") == [revision(), revision(2, primary="c")]
     assert revisions.next_number("r") == 3
     files = {path.name for path in revisions.folder.iterdir()}
-    assert files == {"r.json", "a%2Fb.json", "history.jsonl", "lock"}
+    assert files == {"r.json", "a%2Fb.json", "history.jsonl", "lock", "spare"}
     assert stat.S_IMODE(revisions.folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in revisions.folder.iterdir()} == {0o600}
 
@@ -181,3 +183,23 @@ def test_the_file_does_not_win_over_one_that_it_was_not_held_against(revisions: 
     assert not revisions.end(revision(), revision(2, by="file"))
     assert revisions.get("r") == revision(2)
     assert revisions.next_number("r") == 3
+
+
+def test_a_full_disk_keeps_no_roll_back_from_being_written(
+    revisions: Revisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revisions.write(revision(1))
+
+    def full(path: object, data: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic, "_write", full)
+        patched.setattr(revisions._history, "append", lambda _: full("", b""))
+        revisions.write(revision(2))
+        with pytest.raises(StateError, match="disk has room"):
+            revisions.write(revision(3))
+    assert revisions.get("r") == revision(2)
+    revisions.write(revision(3))
+    assert [one.number for one in revisions.history("r")] == [1, 2, 3]
+    assert (revisions.folder / "spare").exists()

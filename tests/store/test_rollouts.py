@@ -114,6 +114,7 @@ def test_looks_are_numbered_for_each_rollout(database: Database) -> None:
     ]
     assert rollouts.looks("a") == [(1, 10, b"1"), (2, 5, b"2")]
     assert rollouts.looks("a", after=1) == [(2, 5, b"2")]
+    assert rollouts.looks("a", most=1) == [(1, 10, b"1")]
     assert rollouts.looks("none") == []
 
 

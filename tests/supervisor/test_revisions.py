@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
 import time
 from typing import TYPE_CHECKING, Any
@@ -36,6 +38,26 @@ def seen(serve: Serve) -> dict[str, int]:
     return {route: one["number"] for route, one in serve.get()["snapshot"]["revisions"].items()}
 
 
+def test_a_worker_that_hangs_keeps_none_from_the_others(two: Serve) -> None:
+    two.write({"a": "a.gguf", "b": "b.gguf"}, server="workers = 2")
+    two.ready()
+    hanging, other = two.children("stand_in_worker")
+    os.kill(hanging, signal.SIGSTOP)
+
+    def has(number: int) -> bool:
+        try:
+            found = two.get(timeout=0.2)
+        except TimeoutError:  # that was the one that hangs
+            return False
+        return found["pid"] == other and found["snapshot"]["revisions"].get("r-a", {}).get("number") == number
+
+    revisions = Revisions(two.state)
+    for number in (1, 2):
+        revisions.write(revision(two, number))
+        eventually(lambda number=number: has(number), within_s=4)
+    assert in_force.read(two.state).routes["r-a"].revision == 0, "not all have it"  # type: ignore[union-attr]
+
+
 def test_one_that_is_there_at_the_start_holds_from_the_start(two: Serve) -> None:
     split = Split("x", 1, (Arm("a", 90), Arm("b", 10)))
     Revisions(two.state).write(revision(two, primary="a", split=split))
@@ -65,6 +87,20 @@ def test_a_deployment_that_only_a_revision_names_is_waited_for_at_the_start(two:
     two.write({"a": "a.gguf", "b": two.model("b.gguf", "broken")}, routes=("a",))
     Revisions(two.state).write(revision(two))
     assert two.ready()["failed"].keys() == {"b"}
+
+
+def test_an_experiment_that_nobody_ends_in_time_is_over(two: Serve) -> None:
+    two.ready()
+    split = Split("x", 1, (Arm("b", 50), Arm("a", 50)))
+    until = time.time_ns() // 1000 + 1_500_000
+    Revisions(two.state).write(revision(two, split=split, until=until))
+
+    def share() -> Any:
+        return two.get()["snapshot"]["revisions"].get("r-a", {}).get("split", "absent")
+
+    eventually(lambda: isinstance(share(), dict), within_s=1.4)
+    eventually(lambda: seen(two) == {"r-a": 1} and share() == "absent", within_s=4)
+    assert "nobody has ended the experiment of revision 1 in time" in two.log()
 
 
 def test_removing_the_file_of_one_gives_the_route_back_to_the_config(two: Serve) -> None:
@@ -103,7 +139,7 @@ def test_a_deployment_that_is_gone_ends_it_too(two: Serve) -> None:
     two.write({"a": "a.gguf"})
     eventually(lambda: revisions.get("r-a") is None)
     assert seen(two) == {}
-    assert "the file no longer has the deployment b" in two.log()
+    eventually(lambda: "the file no longer has the deployment b" in two.log())
 
 
 def test_what_does_not_fit_at_the_start_ends_once_it_serves(two: Serve) -> None:

@@ -8,8 +8,10 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from ajar.traffic import answers
 from ajar.traffic.answers import AnswerReceiver, AnswerSender, Said
 
 if TYPE_CHECKING:
@@ -114,6 +116,26 @@ def test_too_long_a_message_goes_without_its_request_or_not_at_all(pair: Pair) -
     asyncio.run(run())
     pair._thread.join(5)  # type: ignore[union-attr]
     assert [(each.inference, each.request) for each in pair.received] == [("1", b""), ("3", b"{}")]
+    assert pair.dropped == {"too_large": 1}
+
+
+def test_what_is_far_too_long_is_not_even_encoded(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    def encode(value: Said) -> bytes:
+        sizes.append(len(value.request) + len(value.answer))
+        return msgspec.msgpack.encode(value)
+
+    monkeypatch.setattr(answers, "_encode", encode)
+
+    async def run() -> None:
+        sender = pair.sender()
+        sender.send(said(1, request=b"q" * sender.most))
+        sender.send(said(2, sender.most + 1))
+        sender.close()
+
+    asyncio.run(run())
+    assert sizes == [10]
     assert pair.dropped == {"too_large": 1}
 
 

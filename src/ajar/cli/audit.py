@@ -12,6 +12,7 @@ import msgspec
 
 from ajar.cli import terminal
 from ajar.cli.reading import config_option, state_folder, state_option
+from ajar.cli.rests_on import changed
 from ajar.errors import StateError
 from ajar.store.audit import MENDED, Audit, Entry
 from ajar.store.database import Database
@@ -53,14 +54,16 @@ def _hash(context: click.Context, parameter: click.Parameter, value: str | None)
 @state_option
 @terminal.json_option
 def verify(head: str | None, config: Path | None, state_dir: Path | None, as_json: bool) -> int:
-    """Compute every hash anew, and compare both copies and the files that entries vouch for.
+    """Compute every hash anew, and compare both copies, the records that entries vouch for, and what these rest on.
 
     Exit codes: 0 all is as it was written, 1 something is not, 3 could not run.
 
     Who can write the state directory can write the whole log anew. Keep the head elsewhere, and give it with --head.
     """
-    with _log(state_folder(config, state_dir)) as log:
+    folder = state_folder(config, state_dir)
+    with _log(folder) as log:
         problems, entries = log.verify(head), log.entries()
+    problems += changed(folder, entries)
     times = [entry.time for entry in entries]
     found = Verified(
         len(entries),

@@ -41,7 +41,8 @@ class Revision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The route as it is since `time` (microseconds since 1970 UTC). The file's own table is number 0.
 
     `base` is the digest of the file's table that this one overlays: where the file's differs by now, the file wins.
-    `by` says who made it, and `why`.
+    `by` says who made it, and `why`. An experiment is over at `until` even if nobody is there to end it: then the
+    primary has all traffic.
     """
 
     route: str
@@ -55,6 +56,13 @@ class Revision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     rollout: str | None = None
     split: Split | None = None
     copying: Copying | None = None
+    until: int | None = None
+
+    def at(self, now: int) -> Revision:
+        """What it says at that time (microseconds since 1970 UTC)."""
+        if self.until is None or now < self.until:
+            return self
+        return msgspec.structs.replace(self, split=None, copying=None, until=None)
 
     @property
     def deployments(self) -> set[str]:
@@ -70,8 +78,8 @@ class Revision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 def table_digest(route: Route) -> str:
     """16 hex digits that stand for a route's table in the file.
 
-    Keys at their defaults do not enter: a newer Ajar that knows more keys makes the same of the same table. Neither does
-    it matter whether a number was written `1` or `1.0`, as it goes from process to process.
+    Keys at their defaults do not enter: a newer Ajar that knows more keys makes the same of the same table. Nor does it
+    matter whether a number was written `1` or `1.0`, as it goes from process to process.
     """
     return hashlib.sha256(msgspec.json.encode(_said(route), order="sorted")).hexdigest()[:16]
 

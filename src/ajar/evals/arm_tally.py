@@ -10,6 +10,7 @@ from ajar.evals.metrics import unjudged
 from ajar.evals.result import ArmResult
 
 if TYPE_CHECKING:
+    from ajar.evals.run.target import Aim
     from ajar.evals.sample import Sample
 
 _PICODOLLARS = 10**12
@@ -18,9 +19,8 @@ _PICODOLLARS = 10**12
 class ArmTally:
     """Adds up in whole numbers, so that the order of the samples changes nothing."""
 
-    def __init__(self, target: str, base_url: str) -> None:
-        self._target = target
-        self._base_url = base_url
+    def __init__(self, aim: Aim) -> None:
+        self._aim = aim
         self._samples = 0
         self._deployments: Counter[str] = Counter()
         self._models: Counter[str] = Counter()
@@ -64,8 +64,9 @@ class ArmTally:
     def result(self) -> ArmResult:
         """What was counted."""
         return ArmResult(
-            target=self._target,
-            base_url=self._base_url,
+            target=self._aim.name,
+            base_url=self._aim.base_url,
+            plan=self._aim.plan,
             samples=self._samples,
             deployments=_sorted(self._deployments),
             models=_sorted(self._models),

@@ -38,6 +38,8 @@ class ArmResult(msgspec.Struct, frozen=True, kw_only=True):
 
     target: str
     base_url: str
+    plan: tuple[str, ...] = ()
+    """The deployments of the route that was asked, in the order in which they are tried; empty where not known."""
     samples: int
     deployments: dict[str, int]
     """How many answers each deployment gave."""

@@ -40,7 +40,7 @@ class Tally:
     def __init__(self, suite: Suite, about: About, arms: Mapping[Arm, Aim]) -> None:
         self._suite = suite
         self._about = about
-        self._arms: dict[Arm, ArmTally] = {arm: ArmTally(target.name, target.base_url) for arm, target in arms.items()}
+        self._arms: dict[Arm, ArmTally] = {arm: ArmTally(aim) for arm, aim in arms.items()}
         self._grid = Grid(suite.count, about.repeats)
         self._fractional: set[str] = set()
         self._clusters = _clusters(suite)

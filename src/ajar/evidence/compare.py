@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ajar.evidence import sentence
 from ajar.evidence.comparison import Comparison
 from ajar.evidence.distribution import t_quantile
 from ajar.evidence.given import Bounds, Floats, Labels, Numbers, numbers, tail
@@ -54,6 +55,7 @@ def compare(
         return _nothing(confidence, single=single, bounds=(0, 1) if single else bounds)
     if single and clusters is None:
         return _single(ours, theirs, confidence)
+    bounds = (0, 1) if single else bounds
     return _paired(ours, theirs, confidence, beyond, clusters, bounds)
 
 
@@ -72,7 +74,7 @@ def _single(ours: Floats, theirs: Floats, confidence: float) -> Comparison:
         ties=n - wins - losses,
         smallest=smallest_share_difference(n, (wins + losses) / n, confidence),
         mcnemar_p=mcnemar(wins, losses),
-        limited=_too_few(n, "case", LEAST_SINGLE) if n < LEAST_SINGLE else None,
+        limited=sentence.too_few(n, "case", LEAST_SINGLE) if n < LEAST_SINGLE else None,
     )
 
 
@@ -129,14 +131,13 @@ def _limited(error: StandardError, *, sure: bool) -> str | None:
     """
     unit = "case" if error.clusters is None else "cluster"
     count = error.n if error.clusters is None else error.clusters
-    few = f"{_too_few(count, unit, LEAST_ENDLESS)} where the scale has no ends"
+    few = f"{sentence.too_few(count, unit, LEAST_ENDLESS)} where the scale has no ends"
     if error.n < LEAST_CASES:
-        return _too_few(error.n, "case", LEAST_CASES) if sure or error.clusters is not None else few
+        return sentence.too_few(error.n, "case", LEAST_CASES) if sure or error.clusters is not None else few
     if error.clusters is not None and error.clusters < LEAST_CLUSTERS and sure:
-        return _too_few(error.clusters, "cluster", LEAST_CLUSTERS)
-    if not sure and error.apart < FEW:
-        most = f"all but {error.apart}" if error.apart else "all"
-        return f"the difference is the same in {most} of the {unit}s, which says too little of its spread"
+        return sentence.too_few(error.clusters, "cluster", LEAST_CLUSTERS)
+    if not sure and error.apart < FEW and (error.se or count < LEAST_ENDLESS):
+        return sentence.alike(error.apart, unit)
     return few if count < LEAST_ENDLESS and not sure else None
 
 
@@ -155,8 +156,3 @@ def _nothing(confidence: float, *, single: bool, bounds: Bounds | None) -> Compa
         smallest=width,
         limited="no case has a value of both models",
     )
-
-
-def _too_few(number: int, noun: str, least: int) -> str:
-    there = f"is 1 {noun}" if number == 1 else f"are {number} {noun}s"
-    return f"there {there}, and it takes {least}"

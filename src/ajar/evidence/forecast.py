@@ -12,7 +12,7 @@ from ajar.evidence.compare import LEAST_SINGLE
 from ajar.evidence.comparison import Comparison
 from ajar.evidence.distribution import t_quantile
 from ajar.evidence.given import tail
-from ajar.evidence.settle import cases_at, least, met, mirrored, shown
+from ajar.evidence.settle import cases_at, least, met, mirrored, shown, spreadless
 
 _MOST = 10**12
 
@@ -100,7 +100,7 @@ class Means(msgspec.Struct, frozen=True):
     def _least(self, power: float) -> int | None:
         """The cases without which one of both cannot pass; None where the comparison has no spread."""
         found = self.found
-        if found.n == 0 or (not found.se and (found.width is None or found.reach is None)):
+        if found.n == 0 or spreadless(found):
             return None
         return math.ceil(max(least(found), shown(found, power), shown(mirrored(found), power)))
 

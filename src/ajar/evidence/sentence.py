@@ -72,6 +72,18 @@ def stray(worst: float, count: int, margin: float, unit: Unit, *, clustered: boo
     )
 
 
+def too_few(number: int, noun: str, least: int) -> str:
+    """That a comparison has not enough of them."""
+    there = f"is 1 {noun}" if number == 1 else f"are {number} {noun}s"
+    return f"there {there}, and it takes {least}"
+
+
+def alike(apart: int, noun: str) -> str:
+    """That all but `apart` differences are the same."""
+    most = f"all but {apart}" if apart else "all"
+    return f"the difference is the same in {most} of the {noun}s, which says too little of its spread"
+
+
 def unknown(reason: str) -> str:
     """Why nothing can be told, whatever the interval is."""
     return f"this comparison can neither pass nor fail: {reason}"

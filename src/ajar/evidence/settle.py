@@ -21,6 +21,9 @@ from ajar.evidence.tango import variance
 if TYPE_CHECKING:
     from ajar.evidence.comparison import Comparison
 
+_SURE = 1.15
+"""How far below its limit the skew of clusters should be: with no room to it, half of the runs would have more."""
+
 
 def cases_to_settle(found: Comparison, margin: float) -> int | None:
     """The cases with which the effect and spread of `found` would pass or fail `margin` with a chance of 80% or more.
@@ -35,7 +38,7 @@ def cases_to_settle(found: Comparison, margin: float) -> int | None:
 def cases_at(found: Comparison, margin: float, power: float = POWER) -> float | None:
     """The same with another chance, and even where `found` has more cases than that."""
     distance = found.difference + margin
-    if found.n == 0 or distance == 0 or (too_alike(found) and not found.apart):
+    if found.n == 0 or distance == 0 or (too_alike(found) and not found.apart and spreadless(found)):
         return None
     if distance < 0:
         found = mirrored(found)
@@ -68,8 +71,19 @@ def clusters_of(found: Comparison, cases: int) -> int | None:
 
 
 def too_alike(found: Comparison) -> bool:
-    """Whether so few differences are not the same, on a scale without ends, that nothing is known of their spread."""
-    return found.method != "tango" and found.width is None and (found.apart or 0) < FEW
+    """Whether so few differences are not the same, on a scale without ends, that nothing is known of their spread.
+
+    It is known of 600 and more that are all the same.
+    """
+    if found.method == "tango" or found.width is not None or (found.apart or 0) >= FEW:
+        return False
+    # Where none differs at all, so many say as much of what was not seen as they do where all differ.
+    return bool(found.se) or (found.clusters or found.n) < LEAST_ENDLESS
+
+
+def spreadless(found: Comparison) -> bool:
+    """Whether nothing stands in for the spread that its cases do not have: no scale, and no values that are apart."""
+    return not found.se and (found.reach is None or (found.se is None and found.width is None))
 
 
 def mirrored(found: Comparison) -> Comparison:
@@ -91,10 +105,14 @@ def shown(found: Comparison, power: float = POWER) -> float:
     """The cases that show enough of a spread on a scale without ends, if they are like those of `found`."""
     if found.method == "tango" or found.width is not None:
         return 0.0
-    cases = found.n * poisson_mean(FEW, power) / found.apart if too_alike(found) and found.apart else 0.0
+    cases = 0.0
+    if too_alike(found):
+        cases = found.n * poisson_mean(FEW, power) / found.apart if found.apart else least(found)
     if found.skew >= 0:
         return cases
-    limit = SKEWED if lopsided(found.skew, found.clusters) or found.clusters is not None else LOPSIDED
+    if found.clusters is not None:
+        return max(cases, found.n * (found.skew / SKEWED * _SURE) ** 2) if found.skew < -SKEWED else cases
+    limit = SKEWED if lopsided(found.skew, found.clusters) else LOPSIDED
     return max(cases, found.n * (found.skew / limit) ** 2)
 
 

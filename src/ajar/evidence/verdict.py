@@ -12,7 +12,7 @@ from ajar.evidence.distribution import normal_below, t_quantile
 from ajar.evidence.given import tail
 from ajar.evidence.interval import Reach, TInterval, room
 from ajar.evidence.settle import cases_to_settle, clusters_of, mirrored, too_alike
-from ajar.evidence.standard_error import SKEWED, lopsided
+from ajar.evidence.standard_error import FEW, SKEWED, lopsided
 from ajar.evidence.tango import score
 
 if TYPE_CHECKING:
@@ -80,10 +80,10 @@ def cases_to_fail(
 def _open(found: Comparison, worst: float | None, best: float | None, margin: float, unit: Unit) -> str:
     """Why it is neither."""
     if found.high < -margin:
-        if too_alike(found) or found.n == 0:
-            return sentence.unknown(found.limited or "")
+        if too_alike(found):
+            return sentence.unknown(_alike(found))
         return sentence.lopsided(best, margin, unit, better=True)
-    if found.limited is not None:
+    if found.limited is not None and found.difference >= -margin:
         return sentence.refused(found.limited)
     if found.low <= -margin:
         return sentence.inconclusive(found.low, found.high, margin, unit)
@@ -93,6 +93,12 @@ def _open(found: Comparison, worst: float | None, best: float | None, margin: fl
             return sentence.stray(worst, found.strays.low.count, margin, unit, clustered=clustered)
         return sentence.unseen(worst, found.clusters or found.n, margin, unit, clustered=clustered)
     return sentence.lopsided(worst, margin, unit)
+
+
+def _alike(found: Comparison) -> str:
+    """Why nothing is known of the spread."""
+    count, noun = (found.n, "case") if found.clusters is None else (found.clusters, "cluster")
+    return sentence.too_few(count, noun, FEW + 1) if count <= FEW else sentence.alike(found.apart or 0, noun)
 
 
 def _worst(found: Comparison) -> float | None:

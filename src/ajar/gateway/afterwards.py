@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ajar.gateway.pieces import Pieces
+from ajar.gateway.pieces import Pieces, Room
 from ajar.gateway.shadow import Shadows
 from ajar.traffic.answers import Said
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_ANSWER = 4 * 1024 * 1024
 """A longer answer is not checked."""
+_MOST_HELD = 64 * 1024 * 1024
+"""Of answers that are to be checked and are not over. Beyond that the callers get theirs, and no check does."""
 
 
 class Afterwards:
@@ -47,6 +49,7 @@ class Afterwards:
         self._loop = asyncio.get_running_loop()
         self._answers = answers
         self._meters = meters
+        self._room = Room(_MOST_HELD)
         self._shadows = Shadows(attempts, watch, origins, health, recorder, meters, tables, self._check)
 
     def begin(self, inference: Inference, front: Front) -> bool:
@@ -55,13 +58,18 @@ class Afterwards:
         if not front.translates:  # what embeds or counts gives no answer that could be judged
             return False
         if self._checks(plan) and inference.response is None:
-            inference.response = Pieces(MOST_ANSWER)
+            inference.response = Pieces(MOST_ANSWER, self._room)
         return True
 
     def served(self, inference: Inference, ask: Ask, head: Head) -> None:
         """Its caller has the answer, or will have it once the loop gets to send it: nothing is done before that."""
         if inference.status == 200:
             self._loop.call_soon(self._go_on, inference, ask, head)
+
+    def ended(self, inference: Inference) -> None:
+        """What `begin` began is over, however it ended."""
+        if inference.response is not None:
+            inference.response.release()
 
     def stop(self) -> None:
         """The worker drains: copies end now."""
@@ -86,7 +94,7 @@ class Afterwards:
             return
         answer = response.whole()
         if answer is None:
-            self._meters.unchecked("too_large")
+            self._meters.unchecked(response.lack or "too_large")
             return
         said = Said(
             inference=inference.id,

@@ -116,10 +116,15 @@ class Gateway:
         caller = admit.admit(head.read, tables)
         purpose = admit.purpose_of(head.read, caller)
         body = await self._body(exchange, tables, head)  # who sends it slowly takes nobody's place
+        if tables is not self.tables:  # a body may take long: what is in force by now decides, of the key too
+            tables = self.tables
+            caller = admit.admit(head.read, tables)
+            purpose = admit.purpose_of(head.read, caller)
         if self._running >= tables.most:
             raise Overloaded("as many requests run here as may; ask again soon", retry_after=1)
         self._recorder.require()
         self._running += 1
+        inference, follows = None, False
         try:
             ask = Ask(front, body)
             todo = plan(tables, caller, ask, head, live=purpose == "live")
@@ -142,6 +147,8 @@ class Gateway:
                 self.afterwards.served(inference, ask, head)
         finally:
             self._running -= 1
+            if follows and inference is not None:
+                self.afterwards.ended(inference)
 
     async def _answer_inference(self, exchange: Exchange, inference: Inference, ask: Ask, head: Head) -> None:
         answer = None

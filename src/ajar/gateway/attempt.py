@@ -134,7 +134,8 @@ class Attempts:
         if plan.tied is not None and pin.is_tied(ask.values, find):
             inference.plan = plan = plan.tied
         pinned = pin.pin(ask.values, find, plan.targets, absent=plan.absent, beside=plan.beside)
-        if plan is not free and free.arm is not None and pinned.targets[0].target.name == free.arm.variant:
+        first = pinned.targets[0].target.name if pinned.targets else None
+        if plan is not free and free.arm is not None and first == free.arm.variant:
             inference.plan = msgspec.structs.replace(plan, arm=free.arm)
         inference.notes = pinned.notes
         return pinned.targets

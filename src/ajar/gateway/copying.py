@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from ajar.gateway.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 
 class CopyTo(msgspec.Struct, frozen=True):
@@ -25,6 +32,11 @@ class CopyTo(msgspec.Struct, frozen=True):
         if door.turns is not None:
             return door.turns.free() and not door.slot.elsewhere()
         return self.places is None or door.slot.in_flight() < self.places
+
+    def lent(self, give_back: Callable[[], object]) -> AbstractContextManager[None]:
+        """Around a copy: `give_back` is called as soon as somebody of this worker has no other place."""
+        turns = self.target.door.turns
+        return nullcontext() if turns is None else turns.lend(give_back)
 
     def is_wanted(self) -> bool:
         """Whether somebody waits for a place that a copy has."""

@@ -28,8 +28,18 @@ _LEAN_ON_STATE = frozenset(
         "plugins",
         # xAI: an answer that is fetched later
         "deferred",
+        "cached_content",  # Gemini
+        # what is searched or run at the provider: Azure (with the caller's keys in it), Qwen, Groq
+        "data_sources",
+        "enable_search",
+        "compound_custom",
     }
 )
+_INSIDE = {
+    "input": (b'"mcp_approval_response"', b'"tool_search_output"', b'"additional_tools"'),
+    "extra_body": (b'"cached_content"',),
+}
+"""What lets the provider run something, or leans on what it keeps, deeper in a field. In a text quotes are escaped."""
 _PLAIN = ("function", "custom")
 """Tools that the caller runs. All others may be run by the provider, and what they do would be done twice."""
 
@@ -50,6 +60,8 @@ def body_of_copy(ask: Ask) -> bytes | None:
         fields = [(name.casefold(), bytes(value)) for name, value in _decode(body).items()]
         given = [(name, text) for name, text in fields if text not in (b"null", b"false")]
         if any(name in _LEAN_ON_STATE or (name == "tools" and not _plain(text)) for name, text in given):
+            return None
+        if any(any(word in text for word in _INSIDE.get(name, ())) for name, text in given):
             return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -60,6 +60,7 @@ _ANSWER_DROPPED = frozenset(
 
 
 _USUAL = frozenset({b"keep-alive", b"close"})
+_IDENTITY = frozenset({b"idempotency-key", b"x-client-request-id"})
 _OWN = (b"x-ajar-", b"x-amz-")
 """Ajar's, and what AWS signs: it refuses a signed request with such a header that the signature leaves out."""
 
@@ -85,6 +86,11 @@ class Head:
                 self.__init__(_without_named(headers, value))
                 return
         self.forward = b"".join(parts)
+
+
+def without_identity(head: Head) -> Head:
+    """The same headers but for those by which a provider knows a request again, and would take a copy for it."""
+    return Head([pair for pair in head.headers if pair[0] not in _IDENTITY])
 
 
 def answer_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

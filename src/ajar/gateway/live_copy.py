@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ajar.errors import InvalidField
 from ajar.gateway.fit import body_of_copy
+from ajar.gateway.head import without_identity
 from ajar.gateway.pin import pin
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from ajar.gateway.copying import CopyTo
     from ajar.gateway.head import Head
     from ajar.gateway.inference import Inference
+    from ajar.gateway.plan import Plan
+    from ajar.gateway.target import Target
     from ajar.store.origins import Origins
     from ajar.wire.fronts import Front
 
@@ -23,6 +26,11 @@ def chosen(inference: str, share: float) -> bool:
     """Whether an inference is among the `share` (0 to 1) that is copied: its id alone decides."""
     number = int.from_bytes(blake2b(inference.encode(), digest_size=8, person=b"ajar.shadow").digest())
     return number < share * 2**64
+
+
+def others(plan: Plan) -> tuple[Target, ...]:
+    """All that may have given what a request of this plan carries, whether they could be asked now or not."""
+    return (*plan.targets, *plan.absent, *plan.beside)
 
 
 class Copy:
@@ -40,7 +48,7 @@ class Copy:
         self.plan = live.plan
         self.front = front
         self.body = body
-        self.head = head
+        self.head = without_identity(head)
         self.why: str | None = None
 
 
@@ -52,7 +60,7 @@ def make_copy(live: Inference, route: str, ask: Ask, head: Head, copying: CopyTo
     if ask.values:
         find = partial(origins.find, live.caller)
         try:
-            pinned = pin(ask.values, find, (copying.target,), absent=live.plan.targets)
+            pinned = pin(ask.values, find, (copying.target,), absent=others(live.plan))
         except InvalidField:
             return None
         if not pinned.targets[0].as_is:

@@ -13,6 +13,7 @@ from ajar.gateway.copying import CopyTo
 from ajar.gateway.tables import ArmTable
 from ajar.gateway.target import Target
 from ajar.gateway.unit import HEADER, as_text
+from ajar.wire.fronts import COUNT_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -102,7 +103,9 @@ def plan(tables: Tables, caller: Caller, ask: Ask, head: Head, *, live: bool) ->
     if route.split is None:
         return made
     made = _beside(made, route.split, excluded)
-    return _assigned(made, route.split) if live and exclude is None else made
+    if not live or exclude is not None:
+        return made
+    return _assigned(made, route.split, counts=ask.front is not COUNT_TOKENS)
 
 
 def _beside(made: Plan, split: SplitTable, excluded: AbstractSet[str]) -> Plan:
@@ -112,11 +115,14 @@ def _beside(made: Plan, split: SplitTable, excluded: AbstractSet[str]) -> Plan:
     return msgspec.structs.replace(made, beside=able, absent=(*made.absent, *lost))
 
 
-def _assigned(made: Plan, split: SplitTable) -> Plan:
-    """The plan of a unit's arm, whoever of it can be tried now. Without a unit it is the control's."""
+def _assigned(made: Plan, split: SplitTable, *, counts: bool) -> Plan:
+    """The plan of a unit's arm, whoever of it can be tried now. Without a unit it is the control's.
+
+    `counts` says whether the experiment learns of it: a model that cannot count tokens answers no worse for that.
+    """
     arm = split.arm(made.unit_hash)
     able = tuple(target for target in arm.targets if target.origin is not None)
-    return msgspec.structs.replace(made, targets=able, arm=arm, tied=made)
+    return msgspec.structs.replace(made, targets=able, arm=arm if counts else None, tied=made)
 
 
 def _direct(tables: Tables, caller: Caller, model: str) -> RouteTable:

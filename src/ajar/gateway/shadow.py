@@ -20,7 +20,7 @@ from ajar.config.model import Budget
 from ajar.errors import AjarError, JournalError
 from ajar.gateway.ask import Ask
 from ajar.gateway.inference import LEFT, Inference
-from ajar.gateway.live_copy import chosen, make_copy
+from ajar.gateway.live_copy import chosen, make_copy, others
 from ajar.gateway.outcome import COPY_CUT
 from ajar.gateway.outlet import Sink
 from ajar.gateway.pieces import Pieces
@@ -75,7 +75,7 @@ class Shadows:
         self._tables = tables
         self._answered = answered
         self._waiting: deque[Copy] = deque()
-        self._running: dict[asyncio.Task[None], tuple[Copy, CopyTo]] = {}
+        self._running: dict[asyncio.Task[str], tuple[Copy, CopyTo]] = {}
         self._held = 0
         self._look: asyncio.TimerHandle | None = None
         self._closed = False
@@ -137,22 +137,26 @@ class Shadows:
         now = None if route is None else route.copying
         return now if now is not None and now.experiment == copy.experiment else None
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[str]) -> None:
         copy, _ = self._running.pop(task)
         self._held -= len(copy.body)
-        if task.cancelled():  # before its first step
-            self._meters.shadow(copy.why or "drain")
         self._serve()
+        # Cut before its first step, or in its very last one.
+        self._meters.shadow((copy.why or "drain") if task.cancelled() else task.result())
 
     def _drop(self, copy: Copy, why: str) -> None:
         self._held -= len(copy.body)
         self._meters.shadow(why)
 
-    async def _run(self, copy: Copy, copying: CopyTo) -> None:
+    async def _run(self, copy: Copy, copying: CopyTo) -> str:
+        """What came of it."""
         why = self._hindrance(copying)
-        if why is None:
-            why = await self._infer(copy, copying)  # which begins before anything else can happen here
-        self._meters.shadow(why)
+        if why is not None:
+            return why
+        task = asyncio.current_task()
+        assert task is not None
+        with copying.lent(partial(self._cut, task, copy, "gave_way")):
+            return await self._infer(copy, copying, task)  # which begins before anything else can happen here
 
     def _hindrance(self, copying: CopyTo) -> str | None:
         """Why a copy must not go to the candidate now."""
@@ -169,12 +173,10 @@ class Shadows:
             return "journal"
         return None
 
-    async def _infer(self, copy: Copy, copying: CopyTo) -> str:
+    async def _infer(self, copy: Copy, copying: CopyTo, task: asyncio.Task[str]) -> str:
         """Ask for it, record it, and say what came of it."""
         ask = Ask(copy.front, copy.body)
         inference = self._inference(copy, copying)
-        task = asyncio.current_task()
-        assert task is not None
         sink = Sink(_MOST_ANSWER, partial(self._cut, task, copy, "too_large"))
         inference.pulse = self._watch.pulse()
         answer: Answer | None = None
@@ -205,7 +207,7 @@ class Shadows:
         plan = msgspec.structs.replace(
             copy.plan,
             targets=(target,),
-            absent=copy.plan.targets,
+            absent=others(copy.plan),
             repeat="never",
             asks_on=False,
             budget=Budget(attempts=1, seconds=target.total_s),
@@ -239,7 +241,7 @@ class Shadows:
             return  # the operator was told, and there is nobody else to tell
 
     @staticmethod
-    def _cut(task: asyncio.Task[None], copy: Copy, why: str) -> None:
+    def _cut(task: asyncio.Task[str], copy: Copy, why: str) -> None:
         if copy.why is None:
             copy.why = why
             task.cancel()

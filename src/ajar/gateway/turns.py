@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import OrderedDict, deque
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 _LOOK_S = 0.05
 _SHIFT_S = 1.0
@@ -42,6 +43,8 @@ class Turns:
     50 ms while somebody waits. `elsewhere` is how many wait in other workers (None: there are no others): where any
     do, a worker stands aside once a second, or one that is always first to see its own ends would keep its places for
     ever. `queued` is told how many wait here, whenever that changes.
+
+    A place may be lent to work that nobody waits for. Whoever finds no other one free gets it, though nobody may wait.
     """
 
     __slots__ = (
@@ -52,6 +55,7 @@ class Turns:
         "_end",
         "_given",
         "_in_flight",
+        "_lent",
         "_limit",
         "_lines",
         "_look",
@@ -81,6 +85,7 @@ class Turns:
         self._queued = queued
         self._lines: OrderedDict[str, OrderedDict[_Waiter, None]] = OrderedDict()
         self._waiting = 0
+        self._lent: list[Callable[[], object]] = []
         self._look: asyncio.TimerHandle | None = None
         self._aside = False
         self._shift_ends: float | None = None
@@ -105,7 +110,7 @@ class Turns:
         if self.free():
             self._begin()
             return True
-        if seconds <= 0 or not self._make_room(caller):
+        if seconds <= 0 or not (self._reclaim() or self._make_room(caller)):
             return False
         loop = asyncio.get_running_loop()
         waiter = _Waiter(caller, loop.create_future())
@@ -121,6 +126,16 @@ class Turns:
         finally:
             late.cancel()
             self._leave(waiter)
+
+    @contextmanager
+    def lend(self, give_back: Callable[[], object]) -> Generator[None]:
+        """Meanwhile the place that the caller holds is lent: he ends as soon as `give_back` is called."""
+        self._lent.append(give_back)
+        try:
+            yield
+        finally:
+            if give_back in self._lent:
+                self._lent.remove(give_back)
 
     def ended(self) -> None:
         """An inference of this worker has ended, and is no longer counted: the next in line may begin."""
@@ -177,6 +192,13 @@ class Turns:
     def _step_back(self) -> None:
         self._aside = False
         self._serve()
+
+    def _reclaim(self) -> bool:
+        """Whether a place that was lent in this worker comes back now."""
+        if not self._lent:
+            return False
+        self._lent.pop()()
+        return True
 
     def _make_room(self, caller: str) -> bool:
         """Whether one more of `caller` may wait, if need be instead of another's."""

@@ -59,11 +59,12 @@ class Canary:
         """Take in what is new. Returns what the evidence says unless that is to hold on."""
         document = self._document
         ledger = self._book.ledger
-        watermark = self._feed.poll(now, ledger.take, ledger.feedback)
+        watermark = self._feed.poll(now, ledger.take, ledger.feedback, self._book.advance)
         moved = self._book.advance(watermark) > 0
         # The first turn after a restart takes everything in again, and looks anew only if more came meanwhile.
         self._stale = self._book.look() != self._look if self._stale is None else self._stale or moved
-        due = self._stale and now - document.last_look >= LOOK_EVERY_US
+        # A clock that was set back must not keep anybody from looking until it is where it was.
+        due = self._stale and not 0 <= now - document.last_look < LOOK_EVERY_US
         if self._look is None or due:
             self._look, self._stale = self._book.look(), False
             self._count()
@@ -80,8 +81,8 @@ class Canary:
         document, options = self._document, self._document.options
         step, epoch = document.step, document.epoch
         assert step is not None
-        # The trial may still be about units of the epoch before this one: they can show harm, but not end this step.
-        present = epoch is not None and self._book.epoch == epoch.number
+        # The look may still be about units of the epoch before this one: they can show harm, but not end this step.
+        present = epoch is not None and look.epoch == epoch.number
         last = present and len(document.steps) == len(options.steps)
         units = sum(each.candidate_units for each in step.epochs)
         minutes = sum((each.ended or now) - each.began for each in step.epochs) / 60e6

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from ajar.errors import StateError
 from ajar.rollout import reins
 from ajar.rollout.course import Course
 from ajar.rollout.desk import Desk
@@ -70,8 +71,8 @@ class Conductor:
             return
         try:
             desk = self._opened()
+            orders = desk.orders.pending()  # before the rollouts: each of them is to one that is known then
             rows = desk.rollouts.running()
-            orders = desk.orders.pending()
         except Exception as error:  # nobody decides while the store is not to be had
             self._release(None, self._failed("", "read the rollouts", error, now), now)
             return
@@ -79,6 +80,7 @@ class Conductor:
         running = {row.id for row in rows}
         for id_ in self._courses.keys() - running:
             self._let_go(id_)
+        self._take_back(desk, running, now)
         for row in rows:
             if row.id not in self._courses:
                 self._take_up(desk, row.id, row.document, now)
@@ -107,10 +109,11 @@ class Conductor:
         try:
             document = decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._failed(id_, f"read rollout {id_}", error, now)
+            self._release(id_, self._failed(id_, f"read rollout {id_}", error, now), now)
             return
         self._courses[id_] = Course(desk, document)
-        self._told.setdefault(id_, len(document.events))
+        # A decision that was cut off may have been posted or not: twice is better than never.
+        self._told.setdefault(id_, len(document.events) - (document.decision is not None))
         if document.state == "queued":
             self._told[id_] = 0
 
@@ -159,6 +162,20 @@ class Conductor:
         failing.released = True
         for route in routes:
             self._log(f"route {route}: the control has all traffic until its rollout can be looked after again")
+
+    def _take_back(self, desk: Desk, running: set[str], now: int) -> None:
+        """What a rollout's revision splits or copies though it does not run, the control gets.
+
+        Its route was not in the file for a while, or the database is another one by now.
+        """
+        try:
+            for route, revision in desk.revisions.read()[0].items():
+                id_ = revision.rollout
+                if id_ is not None and id_ not in running and reins.experiments(revision):
+                    reins.release(desk.revisions, f"there is no rollout {id_} that runs", now, id_)
+                    self._log(f"route {route}: the control has all traffic: there is no rollout that runs as {id_}")
+        except StateError as error:
+            self._log(f"what rollouts left behind cannot be taken back: {error}")
 
     def _resting(self, what: str, now: int) -> bool:
         failing = self._failing.get(what)

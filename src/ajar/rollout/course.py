@@ -23,6 +23,8 @@ from ajar.rollout.reins import Reins
 from ajar.rollout.shadowing import Shadowing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ajar.rollout.canary import Said
     from ajar.rollout.desk import Desk
     from ajar.rollout.document import State
@@ -69,8 +71,14 @@ class Course:
             self._step(now)
 
     def order(self, order: Order, now: int) -> None:
-        """Do what a person says; what does not fit is noted and passed over."""
+        """Do what a person says; what does not fit is noted and passed over.
+
+        Who has taken the route meanwhile keeps it.
+        """
         document = self.document
+        taken = None if document.decision is not None else self._hold.hold(now)
+        if taken is not None:
+            self._taken(taken, now)
         if document.decision is not None:
             return
         why = order.why or "no reason was given"
@@ -120,10 +128,12 @@ class Course:
             what = "the file changed" if taken.by == "file" else "somebody changed the route"
             self.end("aborted", UNDECIDED, f"{what}: {taken.why}", now, by=taken.by, taken=True)
 
-    def _go_to(self, state: State, now: int, why: str) -> None:
+    def _go_to(self, state: State, now: int, why: str, begin: Callable[[], None] = lambda: None) -> None:
+        """`begin` saves the document with the state and the note, and then changes the route."""
         document = self.document
         document.state = state
         document.note(now, state, why)
+        begin()
         self._desk.save(document, files=True)
         self._desk.tell(document, f"{state}: {why}")
 
@@ -198,9 +208,7 @@ class Course:
         document = self.document
         skip = shadowing.reason_to_skip(document, self._desk.setting.snapshot.config)
         if skip is None:
-            document.state = "shadow"
-            shadowing.begin(document, self._hold, now)
-            self._go_to("shadow", now, why)
+            self._go_to("shadow", now, why, lambda: shadowing.begin(document, self._hold, now))
         else:
             document.shadow = ShadowRun(verdict="skipped", why=skip, ended=now)
             document.note(now, "shadow", f"skipped: {skip}")
@@ -229,10 +237,8 @@ class Course:
         self._begin_canary(now, f"the shadow: {shadow.why}")
 
     def _begin_canary(self, now: int, why: str) -> None:
-        document = self.document
-        document.state = "canary"
-        canary.begin_step(document, self._hold, now, why)
-        self._go_to("canary", now, f"{why}; step 1 of {len(document.options.steps)}")
+        said = f"{why}; step 1 of {len(self.document.options.steps)}"
+        self._go_to("canary", now, said, lambda: canary.begin_step(self.document, self._hold, now, why))
 
     def _step(self, now: int) -> None:
         document = self.document
@@ -256,8 +262,8 @@ class Course:
         elif kind == "promote":
             self.end("promoted", PROMOTED, why, now, look=said.look)
         else:
-            canary.begin_step(document, self._hold, now, why)
-            self._go_to("canary", now, f"step {len(document.steps)} of {len(document.options.steps)}: {why}")
+            text = f"step {len(document.steps) + 1} of {len(document.options.steps)}: {why}"
+            self._go_to("canary", now, text, lambda: canary.begin_step(document, self._hold, now, why))
 
     def _crashed(self, now: int, step: int, since: int | None) -> bool:
         """Whether the candidate crashed twice within this step (0: the shadow), which ends the rollout."""

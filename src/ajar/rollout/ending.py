@@ -40,9 +40,9 @@ class Ending:
         canary.end_epoch(document, now)
         if document.step is not None:
             document.step.why = document.step.why or why
-        document.decision = Decision(now, state, exit_code, why, by, look, self._rests_on())
         document.note(now, state, why, by)
         try:
+            document.decision = Decision(now, state, exit_code, why, by, look, self._rests_on())
             if taken:
                 document.revision = None
             elif state == "promoted":

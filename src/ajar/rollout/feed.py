@@ -28,12 +28,16 @@ _COLUMNS: Final = (
     "id, epoch_us(time) AS time, operation, route, config, caller, purpose, status, stream, total_ms, revision, "
     "experiment, epoch, unit_hash, variant, deployment, finish_reason, error, ttfb_ms, usage, attempts, copy_of"
 )
-_OF_EXPERIMENT: Final = f"SELECT {_COLUMNS} FROM traffic WHERE experiment = $experiment"  # noqa: S608 - our own names
+_OF_EXPERIMENT: Final = (
+    f"SELECT {_COLUMNS} FROM traffic WHERE experiment = $experiment ORDER BY epoch_us(traffic.time), id"  # noqa: S608
+)
 _OF_COPIES: Final = (
     f"SELECT {_COLUMNS} FROM traffic WHERE copy_of IS NOT NULL OR id IN "  # noqa: S608
     "(SELECT copy_of FROM traffic WHERE copy_of IS NOT NULL)"
 )
 _ROWS: Final = 10_000
+_OVERLAP_US: Final = 60_000_000
+"""What ended so long before the followers began is in the past alone."""
 
 
 class Feed:
@@ -51,17 +55,22 @@ class Feed:
         self._marks: Marks | None = None
 
     def poll(
-        self, now: int, record: Callable[[InferenceRecord], object], feedback: Callable[[Feedback], object]
+        self,
+        now: int,
+        record: Callable[[InferenceRecord], object],
+        feedback: Callable[[Feedback], object],
+        passed: Callable[[int], object] = lambda _: None,
     ) -> int:
         """Hand over what is new, the first time everything, and return the watermark.
 
         No record of an inference of an experiment that began before it will come later, nor feedback taken in before
-        it. Raises StateError and OSError; then the next call begins from the beginning.
+        it. The past of an experiment comes in the order of time, and `passed` is told the watermark on the way, so that
+        not all of it has to be held at once. Raises StateError and OSError; then the next call begins anew.
         """
         watermark = self._watermark(now) - GRACE_US
         try:
             if self._records is None or self._feedback is None:
-                self._begin(record, feedback)
+                self._begin(now, watermark, record, feedback, passed)
             else:
                 for one in self._records.poll():
                     if self._concerns(one):
@@ -87,18 +96,28 @@ class Feed:
                 self._marks = Marks.open(self._state_dir / "run" / "marks")
         return now if self._marks is None else min(now, self._marks.watermark(now))
 
-    def _begin(self, record: Callable[[InferenceRecord], object], feedback: Callable[[Feedback], object]) -> None:
+    def _begin(
+        self,
+        now: int,
+        watermark: int,
+        record: Callable[[InferenceRecord], object],
+        feedback: Callable[[Feedback], object],
+        passed: Callable[[int], object],
+    ) -> None:
         # Followers first: what is written while the past is read comes from both, and is dropped from one.
         self._records = Follower(self._state_dir / "journal")
         self._feedback = FeedbackFollower(self._state_dir)
-        known: set[str] = set()
-        with open_traffic(self._state_dir) as traffic:
-            for one in self._past(traffic):
-                known.add(one.id)
-                record(one)
         for said in read_feedback(self._state_dir):
             if said.route == self._route and said.time >= self._since:
                 feedback(said)
+        known: set[str] = set()
+        with open_traffic(self._state_dir) as traffic:
+            for at, one in enumerate(self._past(traffic)):
+                if one.time + one.total_ms * 1000 >= now - _OVERLAP_US:
+                    known.add(one.id)
+                if at % _ROWS == _ROWS - 1 and not self._copies:
+                    passed(min(one.time, watermark))
+                record(one)
         for one in self._records.poll():
             if self._concerns(one) and one.id not in known:
                 record(one)

@@ -27,13 +27,16 @@ _KEY: Final = "AJAR_GATE_KEY"
 _VERDICTS: Final = {0: "PASS", 1: "FAIL", 2: "INCONCLUSIVE"}
 _COULD_NOT: Final = "COULD NOT RUN"
 _LONGEST_WHY: Final = 2000
-# The steward blocks SIGTERM and ignores SIGINT, and a child inherits both.
+# The steward blocks SIGTERM and ignores SIGINT, and a child inherits both. One that ended before the child asked the
+# kernel to die with it left a child that nobody ends: it runs beside the next one.
 _PROGRAM: Final = """
-import runpy, signal
+import os, runpy, signal, sys
 signal.pthread_sigmask(signal.SIG_SETMASK, [])
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from ajar.runtimes.parent import die_with_parent
 die_with_parent()
+if os.getppid() != parent:
+    sys.exit("whoever started this gate is gone")
 runpy.run_module("ajar", run_name="__main__", alter_sys=True)
 """
 
@@ -87,8 +90,9 @@ class Gating:
         setting, document = self._desk.setting, self._document
         config = self._folder / "ajar.toml"
         config.write_text(_config(setting.snapshot.config, self._folder, setting.base_url), "utf-8")
+        program = f"parent = {os.getpid()}\n{_PROGRAM}"
         command = [
-            sys.executable, "-c", _PROGRAM, "eval", "gate", str(self._file), "--json", "--config", str(config),
+            sys.executable, "-c", program, "eval", "gate", str(self._file), "--json", "--config", str(config),
             "--on", f"deployment:{document.candidate}", "--against", f"deployment:{document.control}",
         ]  # fmt: skip
         environ = dict(os.environ)
@@ -121,8 +125,13 @@ def _read(path: Path) -> bytes:
 
 
 def _config(config: Any, folder: Path, base_url: str) -> str:
-    """The service's config as TOML, with the address where it listens now, and a state directory below `folder`."""
+    """The service's config as TOML, with the address where it listens now, and a state directory below `folder`.
+
+    Without the webhooks' addresses, which may hold secrets.
+    """
     whole: dict[str, Any] = msgspec.to_builtins(config)
+    for route in whole["routes"].values():
+        route["swap"]["webhook"] = None
     parts = urlsplit(base_url)
     server = whole["server"] | {"host": parts.hostname, "port": parts.port, "state_dir": str(folder)}
     return "".join(f"{key} = {_toml(value)}\n" for key, value in (whole | {"server": server}).items())

@@ -61,7 +61,7 @@ class Ledger:
         self._told_epoch = 0
         self._counts: Counter[str] = Counter()
         self.entered: dict[int, list[int]] = {}
-        """By epoch, how many units of the control and of the candidate have entered."""
+        """By epoch, how many units of the control and of the candidate have entered and showed anything."""
 
     def take(self, record: InferenceRecord) -> None:
         """A record of the experiment; others are passed over, and so is one that was taken before."""
@@ -175,7 +175,8 @@ class Ledger:
         outcomes = [each.outcome for _, each in window if each.outcome is not None]
         self._counts[arm] += len(outcomes)
         self._counts[f"{arm}_elsewhere"] += sum(outcome.elsewhere for outcome in outcomes)
-        self.entered.setdefault(first.epoch, [0, 0])[candidate] += 1
+        # Whose callers all left showed nothing: such units must not make up the dose of a step.
+        self.entered.setdefault(first.epoch, [0, 0])[candidate] += bool(outcomes)
         said = self._said(unit, first, dict(window))
         return Entered(first.epoch, Observed(first.time, key, candidate, values(self._gauges, outcomes, said)))
 

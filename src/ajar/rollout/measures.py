@@ -20,6 +20,8 @@ _FLAGS: Final = frozenset({"error", "timeout", "refusal"})
 _LATENCIES: Final = frozenset({"ttfb_ms", "total_ms"})
 _SHORTEST: Final = 0.001
 """A clock's tick in milliseconds: nothing takes no time at all."""
+_LARGEST: Final = 1e100
+"""Beyond that no sum of squares is a number any more, and nothing measures so much."""
 DEFAULT_MARGIN: Final = 0.03
 """Of a primary metric that has none."""
 
@@ -141,7 +143,7 @@ def _scaled(gauge: Gauge, value: float) -> float:
 
 
 def number_of(value: Any) -> float | None:
-    """A feedback's value as a number; None for a comment, a demonstration or a check that could not be made."""
-    if isinstance(value, bool | int | float) and value == value and abs(value) < float("inf"):
+    """A feedback's value as a number; None for a comment, a demonstration, a check that could not be made, nonsense."""
+    if isinstance(value, bool | int | float) and abs(value) < _LARGEST:  # which NaN is not
         return float(value)
     return None

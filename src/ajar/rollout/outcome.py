@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ajar.config.model import Price
     from ajar.domain.record import Attempt, InferenceRecord
 
-_NOBODYS: Final = frozenset({"caller_left", "drained", "journal_unavailable", "internal_error", "overloaded"})
-"""Errors that say nothing of a deployment."""
+_NOBODYS: Final = frozenset({"caller_left", "drained", "journal_unavailable", "overloaded"})
+"""Errors that say nothing of a deployment. `internal_error` may: what Ajar cannot take is what that model answers."""
 _TIMEOUTS: Final = frozenset(
     {
         "upstream_connect_timeout",
@@ -44,7 +44,7 @@ _REFUSALS: Final = frozenset(
     }
 )
 _LEFT: Final = 499
-_OPERATORS: Final = frozenset({401, 402, 403, 408, 429})
+OPERATORS: Final = frozenset({401, 402, 403, 408, 429})
 """Statuses below 500 that a request which reached no deployment does not bring about by itself."""
 
 
@@ -69,17 +69,20 @@ def outcome_of(record: InferenceRecord, assigned: str, prices: Mapping[str, Pric
 
     It failed where any attempt at it did, where it was never tried (its breaker was open, it had no place, it cannot be
     asked this), or where another answered. A refusal on grounds of safety is none of these, even if the route asked
-    another deployment then. What Ajar itself refused before any attempt does not count, nor does a caller who left. A
+    another deployment then. A caller who left before anything of the answer came waited in vain: were that nobody's
+    failure, a candidate that hangs would show none. One who left later has read what he wanted, or not, and does not
+    count; nor does what Ajar itself refused before any attempt. A
     4xx of an upstream does: one answer does not tell whether another model would have taken the request, and leaving
     it out would hide a candidate that refuses what the control takes. It falls on both arms alike.
     """
     own = [attempt for attempt in record.attempts if attempt.deployment == assigned]
     faults = [attempt.error for attempt in own if attempt.error is not None and attempt.error not in _NOBODYS]
-    if not faults and _nobodys(record, own):
+    in_vain = record.status == _LEFT and (not record.attempts or (bool(own) and own[-1].ttfb_ms is None))
+    if not faults and not in_vain and _nobodys(record, own):
         return None
     elsewhere = record.deployment is not None and record.deployment != assigned
     declined = elsewhere and not faults and any(attempt.error is None for attempt in own)
-    error = bool(faults) or not own or (elsewhere and not declined)
+    error = in_vain or bool(faults) or not own or (elsewhere and not declined)
     answered = not error and not elsewhere and record.error is None
     usage = record.usage
     spent = None
@@ -104,7 +107,7 @@ def _nobodys(record: InferenceRecord, own: list[Attempt]) -> bool:
     if any(attempt.error in _NOBODYS for attempt in own) and record.deployment == own[-1].deployment:
         return True
     # The gateway found the request itself at fault: no model was asked, and none would have been.
-    return not record.attempts and 400 <= record.status < 500 and record.status not in _OPERATORS
+    return not record.attempts and 400 <= record.status < 500 and record.status not in OPERATORS
 
 
 def _sum(*counts: int | None) -> float | None:

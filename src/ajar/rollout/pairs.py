@@ -7,10 +7,11 @@ from math import exp, fsum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ajar.evidence.live.betting import Betting
+from ajar.gateway.live_copy import chosen
 from ajar.rollout.document import PairStanding
 from ajar.rollout.ledger import SETTLE_US
 from ajar.rollout.measures import number_of
-from ajar.rollout.outcome import outcome_of
+from ajar.rollout.outcome import OPERATORS, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +55,10 @@ class Scale:
         self.copy += copy
         self.betting.add(copy - live)
 
+    def lacks_copy(self, live: float) -> None:
+        """The next live answer that nobody copied because it failed: its copy is taken for the best that there is."""
+        self.betting.add(1.0 - live)
+
     @property
     def standing(self) -> PairStanding:
         """As of now."""
@@ -68,12 +73,19 @@ class Pairs:
     Copies enter in the order in which they ended, so that a replay gives the same. Compared are the automatic flags,
     the route's checks, and each latency that has a margin: by which answer took longer than the other by the margin.
     What callers say has no place here: nobody saw the copies.
+
+    Only what was answered is copied. Were the control's failures left out, an equal candidate's would tell against it;
+    so of them as large a share counts, as if their copies had been good.
     """
 
-    def __init__(self, control: str, candidate: str, gauges: Sequence[Gauge], prices: Mapping[str, Price]) -> None:
+    def __init__(
+        self, control: str, candidate: str, gauges: Sequence[Gauge], prices: Mapping[str, Price], share: float
+    ) -> None:
+        """`share` of the live inferences are copied."""
         self._control = control
         self._candidate = candidate
         self._prices = prices
+        self._share = share
         self.scales = [Scale(gauge) for gauge in gauges if _can_pair(gauge)]
         self._live: dict[str, _Live] = {}
         self._ages: list[tuple[int, str]] = []
@@ -102,8 +114,13 @@ class Pairs:
             self._take_copy(record)
         elif record.purpose == "live" and record.id not in self._live:
             unit = record.unit_hash or record.id
-            self._live[record.id] = _Live(record.time, outcome_of(record, self._control, self._prices), unit)
+            outcome = outcome_of(record, self._control, self._prices)
+            self._live[record.id] = _Live(record.time, outcome, unit)
             heappush(self._ages, (record.time, record.id))
+            # A request that was itself at fault would have come to nothing with the candidate too.
+            failed = record.status >= 500 or record.status in OPERATORS
+            if outcome is not None and failed and chosen(record.id, self._share):
+                heappush(self._queue, (_settled(record), record.id))
 
     def feedback(self, feedback: Feedback) -> None:
         """A check's result."""
@@ -120,7 +137,11 @@ class Pairs:
         before = self.pairs
         while self._queue and self._queue[0][0] < watermark:
             due, id_ = heappop(self._queue)
-            self._pair(due, id_, self._copies.pop(id_))
+            copy = self._copies.pop(id_, None)
+            if copy is None:
+                self._lacks_copy(due, id_)
+            else:
+                self._pair(due, id_, copy)
             self.most = max(self.most, self.e)
         for ages, kept in ((self._ages, self._live), (self._check_ages, self._checked)):
             while ages and ages[0][0] + _HOLD_US < watermark:
@@ -138,7 +159,7 @@ class Pairs:
             day = record.time // _DAY_US
             self.spent[day] = self.spent.get(day, 0.0) + outcome.cost_usd
         self._copies[record.id] = _Copy(record.copy_of, outcome)
-        heappush(self._queue, (record.time + int(record.total_ms * 1000) + SETTLE_US, record.id))
+        heappush(self._queue, (_settled(record), record.id))
 
     def _pair(self, due: int, id_: str, copy: _Copy) -> None:
         live = self._live.get(copy.live)
@@ -157,6 +178,20 @@ class Pairs:
                 values = _recorded(gauge, live.outcome, copy.outcome)
             if values[0] is not None and values[1] is not None:
                 scale.add(values[0], values[1])
+
+    def _lacks_copy(self, due: int, id_: str) -> None:
+        live = self._live.get(id_)
+        if live is None or live.outcome is None or live.unit in self._units:
+            return
+        self._units.add(live.unit)
+        for scale in self.scales:
+            gauge = scale.gauge
+            if gauge.source == "check":
+                value = self._check(id_, gauge, due)
+            else:
+                value = _flag(gauge, live.outcome) if gauge.measure.kind == "bounded" else None
+            if value is not None:
+                scale.lacks_copy(value)
 
     def _check(self, inference: str, gauge: Gauge, due: int) -> float | None:
         told = self._checked.get(inference, ())
@@ -179,6 +214,15 @@ def _recorded(gauge: Gauge, live: Outcome, copy: Outcome) -> tuple[float | None,
     if ours is None or theirs is None:
         return None, None
     if gauge.measure.kind == "bounded":
-        return float(ours != gauge.flipped), float(theirs != gauge.flipped)
+        return _flag(gauge, live), _flag(gauge, copy)
     slower = 1 + (gauge.measure.margin or 0.0)
     return float(ours <= theirs * slower), float(theirs <= ours * slower)
+
+
+def _flag(gauge: Gauge, outcome: Outcome) -> float:
+    return float(getattr(outcome, gauge.metric) != gauge.flipped)
+
+
+def _settled(record: InferenceRecord) -> int:
+    """When its checks are made."""
+    return record.time + int(record.total_ms * 1000) + SETTLE_US

@@ -14,7 +14,7 @@ from ajar.evidence.live.blocks import Blocks, least_controls
 from ajar.rollout.measures import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ajar.config.model import Route
     from ajar.rollout.counting import Arrivals
@@ -63,6 +63,8 @@ class Estimate(msgspec.Struct, frozen=True):
     without_unit: float
     primary: str
     base: float
+    """The share of good units that the simulation begins with: recorded, or `assumed`."""
+    assumed: bool
     margin: float
     steps: tuple[StepPlan, ...]
     powers: tuple[Power, ...]
@@ -78,7 +80,8 @@ def estimate(route: Route, options: Options, found: Sequence[Gauge], arrivals: A
     primary = found[0]
     margin = primary.measure.margin or DEFAULT_MARGIN
     bounded = primary.measure.kind == "bounded"
-    base = 1 - arrivals.error_share if primary.metric == "error" else _BASE
+    assumed = primary.metric != "error" or not arrivals.requests
+    base = _BASE if assumed else 1 - arrivals.error_share
     base = min(max(base, 0.5), 0.999)
     alone = not any(gauge.measure.role == "guard" and gauge.measure.decides for gauge in found)
     alpha = options.alpha if alone else options.alpha / 2
@@ -95,19 +98,20 @@ def estimate(route: Route, options: Options, found: Sequence[Gauge], arrivals: A
     days = sum(known) if len(known) == len(doses) + 1 else None
     max_days = options.max_hours / 24
     return Estimate(
-        days_recorded=round(arrivals.days, 3),
+        days_recorded=round(arrivals.days, 6),
         requests=arrivals.requests,
         units=arrivals.units,
         units_a_day=arrivals.a_day,
         without_unit=arrivals.without_unit / arrivals.requests if arrivals.requests else 0.0,
         primary=primary.metric,
         base=base,
+        assumed=assumed,
         margin=margin,
         steps=steps,
         powers=tuple(powers),
         days=days,
         max_days=max_days,
-        unseen=tuple(_unseen(powers, last, max_days, found)),
+        unseen=tuple(_unseen(arrivals, powers, last, max_days, found)),
         advice=tuple(_advice(arrivals, days, max_days, powers, options, last)),
     )
 
@@ -155,13 +159,17 @@ def _step(percent: float, options: Options, maturity_s: float, arrivals: Arrival
     return StepPlan(percent, a_day, options.min_units, days)
 
 
-def _unseen(powers: Sequence[Power], last: float, max_days: float, found: Sequence[Gauge]) -> list[str]:
+def _unseen(
+    arrivals: Arrivals, powers: Sequence[Power], last: float, max_days: float, found: Sequence[Gauge]
+) -> list[str]:
     said: list[str] = []
     for power in powers:
         if power.percent != last or power.drop is None:
             continue
-        if power.days is None or power.days > max_days:
-            said.append(f"a drop of {power.drop * 100:g} points is not found within {max_days:.3g} days at {last:g}%")
+        # Without any traffic nothing is known about time: not even that it takes too long.
+        in_time = power.days is not None and power.days <= max_days
+        if power.units is None or (arrivals.requests and not in_time):
+            said.append(f"a drop of {power.drop * 100:g} points is not found within {_lasting(max_days)} at {last:g}%")
     margins = [gauge for gauge in found if gauge.measure.margin is None and gauge.measure.kind in ("mean", "log_mean")]
     said += [f"`{gauge.metric}` has no margin: it is shown, and decides nothing" for gauge in margins]
     primary = found[0].measure
@@ -177,23 +185,38 @@ def _unseen(powers: Sequence[Power], last: float, max_days: float, found: Sequen
 def _advice(
     arrivals: Arrivals, days: float | None, max_days: float, powers: Sequence[Power], options: Options, last: float
 ) -> list[str]:
+    if not arrivals.requests:
+        return ["let requests with a unit (the route's `unit`) come in for some days, and ask again"]
     if not arrivals.units:
         return [
             "no request of the recorded traffic has a unit: send one with each request (the route's `unit`), or trust "
             "the gate and the shadow alone"
         ]
-    said: list[str] = []
+    said = list(_ways(days, max_days, powers, options, last))
+    if arrivals.days < 1:
+        said.append("ask again later: less than a day is recorded, and no whole day can be told from it")
+    return said
+
+
+def _ways(days: float | None, max_days: float, powers: Sequence[Power], options: Options, last: float) -> Iterator[str]:
     if days is not None and days <= max_days:
-        said.append(f"as planned: about {days:.3g} days until an equal candidate is promoted")
-        return said
+        yield f"as planned: about {_lasting(days)} until an equal candidate is promoted"
+        return
     even = next((power for power in powers if power.percent == _EVEN and power.drop is None), None)
     if even is not None and even.days is not None and even.days <= max_days and last != _EVEN:
-        said.append(f"a split of 1:1 decides in about {even.days:.3g} days: end the steps with 50")
+        yield f"a split of 1:1 decides in about {_lasting(even.days)}: end the steps with 50"
     else:
-        said.append("a canary is hopeless here: there are too few new units for any split to decide in time")
+        yield "a canary is hopeless here: there are too few new units for any split to decide in time"
         if options.shadow_share:
-            said.append("rely on the gate and the shadow, whose pairs need far fewer requests")
+            yield "rely on the gate and the shadow, whose pairs need far fewer requests"
         else:
-            said.append("turn the shadow on (`shadow.share`): its pairs need far fewer requests")
-    said.append(f"or allow more time: `max_hours` is {options.max_hours:g}")
-    return said
+            yield "turn the shadow on (`shadow.share`): its pairs need far fewer requests"
+    yield f"or allow more time: `max_hours` is {options.max_hours:g}"
+
+
+def _lasting(days: float) -> str:
+    """`40 s`, `12 min`, `3.5 h`, `7 days`."""
+    for size, unit in ((1, "days"), (1 / 24, "h"), (1 / 1440, "min")):
+        if days >= 2 * size:
+            return f"{days / size:.2g} {unit}" if days < 100 * size else f"{days / size:,.0f} {unit}"
+    return f"{86400 * days:.0f} s"

@@ -33,7 +33,7 @@ _DAY_US: Final = 86_400_000_000
 _FEW: Final = 0.01
 """A share of the requests that a warning will do for."""
 _TRANSLATED: Final = frozenset({"openai-chat", "openai-responses", "anthropic"})
-_PATHS: Final = {"count_tokens": "anthropic-count", "compact": "openai-responses"}
+_PATHS: Final = {"count_tokens": "anthropic-count", "compact": "openai-responses-compact"}
 _NAMES: Final = {"chat": "openai-chat", "responses": "openai-responses", "messages": "anthropic"}
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ajar.rollout.document import Rollout
     from ajar.store.revisions import Revisions
 
+_GRACE_US = 600_000_000
+"""So long after `max_hours` the supervisor ends an experiment that nobody looks after."""
 _ABSENT_US = 5_000_000
 """So long the steward may know of a change of the file later than the folder of revisions shows it."""
 
@@ -69,14 +71,17 @@ class Reins:
     def make(self, why: str, **changes: Any) -> Revision:
         """A revision of the plan before, with these changes; without any it is the control's."""
         document = self._document
+        now = self._desk.clock()
         plan: dict[str, Any] = {"primary": document.before.primary, "fallback": document.before.fallback}
+        if "split" in changes or "copying" in changes:
+            plan["until"] = now + int(document.options.max_hours * 3600e6) - document.spent_us(now) + _GRACE_US
         number = self._next or self._desk.revisions.next_number(document.route)
         self._next = number + 1
         return Revision(
             route=document.route,
             number=number,
             base=document.before.table_digest,
-            time=self._desk.clock(),
+            time=now,
             by=f"rollout {document.id}",
             why=why,
             rollout=document.id,
@@ -163,7 +168,9 @@ def release(revisions: Revisions, why: str, now: int, rollout: str | None = None
         if experiments(revision) and rollout in (None, revision.rollout):
             number = revisions.next_number(route)
             revisions.write(
-                msgspec.structs.replace(revision, number=number, time=now, why=why, split=None, copying=None)
+                msgspec.structs.replace(
+                    revision, number=number, time=now, why=why, split=None, copying=None, until=None
+                )
             )
             freed.append(route)
     return freed

@@ -54,7 +54,8 @@ class Shadowing:
         config = desk.setting.snapshot.config
         found = gauges(config.routes[document.route])
         self._at = 1 / share_of_alpha(found, document.options.alpha)
-        self._pairs = Pairs(document.control, document.candidate, found, prices(config))
+        share = document.options.shadow_share
+        self._pairs = Pairs(document.control, document.candidate, found, prices(config), share)
         began = document.shadow.began if document.shadow else None
         self._feed = Feed(desk.setting.state_dir, document.route, document.id, began or document.created, copies=True)
         self._saved = 0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
     from pathlib import Path
+
+_ROOM: Final = 16_384
 
 
 @contextlib.contextmanager
@@ -27,21 +30,50 @@ def locked(path: Path) -> Generator[None]:
         os.close(descriptor)
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Make `data` the content of the file, readable by its owner only, and durable before this returns.
 
     A crash at any moment leaves the old content or the new one. Callers take turns by a lock. Raises OSError.
     """
     beside = path.with_name(f"{path.name}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(beside, flags, 0o600), "wb") as file:  # noqa: PTH123 - Path.open cannot set the mode
-        os.fchmod(file.fileno(), 0o600)
-        _keep_owner(file.fileno(), path.parent)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    _write(beside, data)
     beside.replace(path)
     _sync_folder(path.parent)
+
+
+def replace_at_any_rate(path: Path, data: bytes, spare: Path) -> None:
+    """`replace`, which finds room on a full disk too, once, where `spare` was filled before by `keep_room`.
+
+    `spare` becomes the file then: what is written over needs no room where the file system does not copy on write.
+    """
+    try:
+        replace(path, data)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not spare.exists():
+            raise
+        with open(os.open(spare, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "wb") as file:  # noqa: PTH123
+            file.write(data)
+            file.flush()
+            file.truncate()
+            os.fsync(file.fileno())
+        spare.replace(path)
+        _sync_folder(path.parent)
+
+
+def keep_room(spare: Path) -> None:
+    """Fill `spare` for a full disk, where it is missing. Raises OSError."""
+    if not spare.exists():
+        replace(spare, bytes(_ROOM))
+
+
+def _write(path: Path, data: bytes | Iterable[bytes]) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(path, flags, 0o600), "wb") as file:  # noqa: PTH123 - Path.open cannot set the mode
+        os.fchmod(file.fileno(), 0o600)
+        _keep_owner(file.fileno(), path.parent)
+        file.writelines((data,) if isinstance(data, bytes) else data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _keep_owner(descriptor: int, folder: Path) -> None:

@@ -104,9 +104,11 @@ class Revisions:
             raise StateError(f"revision {revision.number} of the route {revision.route} cannot be: {why}")
         with self._changing():
             self._take_number(revision, after)
-            atomic.replace(self.path(revision.route), msgspec.json.format(msgspec.json.encode(revision)) + b"\n")
+            data = msgspec.json.format(msgspec.json.encode(revision)) + b"\n"
+            atomic.replace_at_any_rate(self.path(revision.route), data, self.folder / "spare")
             with contextlib.suppress(OSError):  # it is in force by now; the next writer adds it
                 self._history.append(revision)
+                atomic.keep_room(self.folder / "spare")
 
     def end(self, revision: Revision, by_file: Revision) -> bool:
         """Record that the file's table takes this revision's place, and remove it; False where a newer one is there."""
@@ -150,7 +152,7 @@ class Revisions:
             why = (error.strerror or str(error)).lower()
             raise StateError(
                 f"{error.filename or self.folder}: {why}; run this as the user who runs `ajar serve`, and see that "
-                f"this user may read and write {self.state_dir}"
+                f"this user may read and write {self.state_dir}, and that its disk has room"
             ) from error
 
 

@@ -78,10 +78,10 @@ class Rollouts:
                 raise StateError(f"there is no rollout {id} to look at") from error
         return number
 
-    def looks(self, id: str, after: int = 0) -> list[tuple[int, int, bytes]]:  # noqa: A002
-        """Number, time and body of the looks after number `after`, in order."""
+    def looks(self, id: str, after: int = 0, most: int | None = None) -> list[tuple[int, int, bytes]]:  # noqa: A002
+        """Number, time and body of the looks after number `after`, in order; of many, the first `most`."""
         columns = select(looks.c.number, looks.c.time, looks.c.body)
-        chosen = columns.where(looks.c.rollout == id, looks.c.number > after).order_by(looks.c.number)
+        chosen = columns.where(looks.c.rollout == id, looks.c.number > after).order_by(looks.c.number).limit(most)
         with self._database.reading() as connection:
             return [tuple(row) for row in connection.execute(chosen)]
 

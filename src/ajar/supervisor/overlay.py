@@ -24,6 +24,7 @@ class Overlay:
         self._last = revisions.all()
         self._damaged: dict[str, str] = {}
         self._said: set[tuple[str, int, str]] = set()
+        self._over: dict[str, int] = {}
 
     def read(self, config: Config) -> bool:
         """Read them again; whether any changed. One that cannot be read stays as it last was, and is logged once."""
@@ -46,8 +47,19 @@ class Overlay:
         return changed
 
     def over(self, config: Config) -> dict[str, Revision]:
-        """Those that hold over this config, by route."""
-        return {route: revision for route, revision in self._last.items() if not misfit(revision, config)}
+        """Those that hold over this config now, by route."""
+        now = time.time_ns() // 1000
+        return {route: revision.at(now) for route, revision in self._last.items() if not misfit(revision, config)}
+
+    def expired(self) -> bool:
+        """Whether the time of an experiment has run out since this was last asked."""
+        now = time.time_ns() // 1000
+        over = {route: each.number for route, each in self._last.items() if each.at(now) is not each}
+        new = over.items() - self._over.items()
+        for route, number in sorted(new):
+            log(f"route {route}: nobody has ended the experiment of revision {number} in time, so its primary answers")
+        self._over = over
+        return bool(new)
 
     def settle(self, config: Config) -> None:
         """The config is in force: the file wins for good over those that do not fit, as a recorded revision.

@@ -74,7 +74,7 @@ class Publisher:
         self._loopback = loopback
         self._keyless = loopback and not keys.ever_created
         self._due = asyncio.Event()
-        self._one_at_a_time = asyncio.Lock()
+        self._turn = self._told_turn = 0
         names.name(loaded.config.deployments)
 
     @property
@@ -115,6 +115,13 @@ class Publisher:
         self._entries, self._keyless = entries, self._keyless and not ever_created
         self.request()
 
+    async def end_experiments(self, every_s: float) -> None:
+        """Publish whenever the time of an experiment has run out, for ever."""
+        while True:
+            await asyncio.sleep(every_s)
+            if self._overlay.expired():
+                self.request()
+
     def read_revisions(self) -> None:
         """Read the route revisions again, and publish where they changed."""
         if self._overlay.read(self.loaded.config):
@@ -125,23 +132,31 @@ class Publisher:
         self._overlay.settle(self.loaded.config)
 
     async def run(self, crew: Crew) -> None:
-        """Publish whenever asked to, for ever."""
-        while True:
-            await self._due.wait()
-            self._due.clear()
-            why = await self.publish(crew)
-            if why:
-                log(f"a worker refused the config in force: {why}")
+        """Publish whenever asked to, for ever. While one worker takes its time, what changes reaches the others."""
+        async with asyncio.TaskGroup() as publishing:
+            while True:
+                await self._due.wait()
+                self._due.clear()
+                publishing.create_task(self._publish_known(crew))
+
+    async def _publish_known(self, crew: Crew) -> None:
+        why = await self.publish(crew)
+        if why:
+            log(f"a worker refused the config in force: {why}")
 
     async def publish(self, crew: Crew) -> str:
-        """Bring the snapshot of this moment to all workers. Returns "" or why one refused it."""
-        async with self._one_at_a_time:
-            snapshot = self.snapshot()
-            why = await crew.publish(snapshot)
-            if not why:
-                for tell in self._told:
-                    tell(snapshot)
-            return why
+        """Bring the snapshot of this moment to all workers. Returns "" or why one refused it.
+
+        Another may begin before this one's end: every worker gets them in the order in which they began.
+        """
+        self._turn += 1
+        turn, snapshot = self._turn, self.snapshot()
+        why = await crew.publish(snapshot)
+        if not why and turn > self._told_turn:
+            self._told_turn = turn
+            for tell in self._told:
+                tell(snapshot)
+        return why
 
     async def adopt(self, crew: Crew, loaded: Loaded, plan: Plan) -> None:
         """Put another config in force. Raises ConfigError where a worker refuses it; then the last one is in force."""

@@ -191,6 +191,7 @@ class Supervisor:
                 tasks.create_task(self._steward.run())
             tasks.create_task(watch(self._keys_file, self._publisher.read_keys, poll_s))
             tasks.create_task(watch(self._revisions_folder, self._publisher.read_revisions, poll_s))
+            tasks.create_task(self._publisher.end_experiments(poll_s))
             if self._config_file is not None:
                 tasks.create_task(watch(self._config_file, self._reload.request, poll_s))
 

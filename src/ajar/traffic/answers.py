@@ -76,8 +76,12 @@ class AnswerSender:
 
     def send(self, said: Said) -> None:
         """Send it, or keep it for later, or drop it."""
-        data = _encode(said)
-        if len(data) > self.most:
+        if len(said.answer) > self.most:
+            self._dropped("too_large")
+            return
+        # What is far too long is not even encoded: requests of many megabytes are nothing unusual.
+        data = b"" if len(said.request) + len(said.answer) > self.most else _encode(said)
+        if not data or len(data) > self.most:
             data = _encode(msgspec.structs.replace(said, request=b""))
         if len(data) > self.most:
             self._dropped("too_large")

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from evals.run.chat import error
+from evals.run.chat import Said, error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cli.conftest import Ran
-    from evals.run.chat import Chat
+    from evals.run.chat import Asked, Chat
 
 
 @pytest.fixture
@@ -79,6 +79,23 @@ def test_what_contradicts_its_beginning(ajar: Callable[..., Ran], models: Chat, 
     assert "begun with a margin of 0.03 on `passed`; it is 0.05 now" in ran.err
 
 
+def test_what_its_file_does_not_say_any_more(ajar: Callable[..., Ran], models: Chat, gate: str, here: Path) -> None:
+    assert ajar("eval", "gate", gate, "--base-url", models.url).code == 0
+    assert "ajar: swap.yaml" not in ajar("eval", "gate", gate, "--resume", "last").err
+    asked, file = models.count, here / gate
+    file.write_text(file.read_text().replace("passed: 3%", "right: 3%").replace("on: good", "on: better"))
+    ran = ajar("eval", "gate", gate, "--resume", "last")
+    assert (ran.code, models.count) == (0, asked), ran.err
+    assert "swap.yaml says `on: better`, but this run was begun with `good` and goes on with it" in ran.err
+    assert "says `against" not in ran.err
+    gone = "`tone` was begun with a margin of 0.03 on `passed`, which is not in swap.yaml any more"
+    assert f"{gone}: the verdict is without it" in ran.err
+    file.write_text("gate: swap\non: good\nagainst: poor\nsuites: [{suite: refunds.yaml}]\n")
+    ran = ajar("eval", "gate", gate, "--resume", "last")
+    assert ran.code == 0, ran.err
+    assert "suite `tone` is in this run, but not in swap.yaml any more: the verdict is without it" in ran.err
+
+
 def test_a_metric_that_no_case_has_is_told_before_anything_is_asked(
     ajar: Callable[..., Ran], models: Chat, gate: str, here: Path
 ) -> None:
@@ -113,3 +130,28 @@ def test_kept_answers_of_a_run_that_it_goes_on_with_are_not_looked_at(
     assert ran.code == 3
     assert decided(here / "swapped") == (["COULD NOT RUN", "PASS"], 2)
     assert "80 answers of this run came from a cache" in ran.json["decisions"][0]["why"]
+
+
+def test_a_route_whose_first_deployment_is_down_gets_no_verdict(
+    ajar: Callable[..., Ran], models: Chat, gate: str, here: Path
+) -> None:
+    deployments = "".join(
+        f'[deployments.{name}]\nprovider = "openai-compatible"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n'
+        for name in ("new", "spare", "old")
+    )
+    port = models.url.rpartition(":")[2].split("/")[0]
+    routes = '[routes.good]\nprimary = "new"\nfallback = ["spare"]\n[routes.poor]\nprimary = "old"\n'
+    (here / "ajar.toml").write_text(f"[server]\nport = {port}\n{deployments}{routes}")
+    script, first = models.script, "spare"
+
+    def answered(asked: Asked) -> Said:
+        by = first if asked.body["model"] == "good" else "old"
+        return Said(body=script(asked).body, headers={"x-ajar-deployment": by})
+
+    models.script = answered
+    ran = ajar("eval", "gate", gate, "--json")
+    assert ran.code == 3, ran.err
+    told = "40 of 40 answers of the candidate came from `spare`, a fallback of `good`, which asks `new` first"
+    assert told in ran.json["decisions"][0]["why"]
+    first = "new"
+    assert ajar("eval", "gate", gate).code == 0

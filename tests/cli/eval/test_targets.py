@@ -1,14 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from ajar.cli.eval.targets import judge, key, targets
-from ajar.config.model import Config, Deployment, Route
+from ajar.config.model import Config, Deployment, Route, Server
+from ajar.config.revision import Revision, table_digest
 from ajar.errors import ConfigError
 from ajar.evals.scorer import Judge
+from ajar.store.revisions import Revisions
 from evals.run.small import Small
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ONE, OTHER = "http://127.0.0.1:7001/v1", "http://127.0.0.1:7002/v1"
 CONFIG = Config(
@@ -116,3 +122,29 @@ def test_one_case_with_a_judge_is_enough() -> None:
             return {"a": Asks()} if index == 2 else super().scorers(index)
 
     assert judge(CONFIG, Late(3)) is not None
+
+
+def test_a_route_is_asked_as_the_revision_in_force_has_it(tmp_path: Path) -> None:
+    route = Route(primary="big", fallback=("spare",))
+    config = Config(
+        server=Server(state_dir=str(tmp_path)),
+        deployments={**CONFIG.deployments, "spare": CONFIG.deployments["big"]},
+        routes={"r": route, "s": Route(primary="big")},
+    )
+
+    def plans(**given: Any) -> list[tuple[str, ...]]:
+        return [target.plan for target in targets(config, "r", "deployment:spare", **given).values()]
+
+    assert plans() == [("big", "spare"), ()]
+    assert plans(base_url=ONE) == [(), ()]
+    store = Revisions(tmp_path)
+    new = Revision(
+        route="r", number=1, base=table_digest(route), time=1, by="me", why="", primary="spare", fallback=("big",)
+    )
+    store.folder.mkdir()
+    store.path("r").write_bytes(msgspec.json.encode(new))
+    assert plans() == [("spare", "big"), ()]
+    store.path("r").write_bytes(msgspec.json.encode(msgspec.structs.replace(new, base="other")))
+    assert plans() == [("big", "spare"), ()]
+    store.path("r").write_text("damaged")
+    assert plans() == [(), ()]

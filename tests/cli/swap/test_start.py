@@ -122,6 +122,7 @@ def test_a_plan_changes_nothing(config: Path, ajar: Callable[..., Any]) -> None:
     assert ran.out.startswith("support: old → new, if it were begun now. Nothing is changed.\n")
     for text in ("preflight", "none: NOTHING is tested before live traffic", "share = 0", "No traffic of this route"):
         assert text in ran.out
+    assert "solved, if 95 of 100 units are good (nothing tells how many are) and the margin" in ran.out
     planned = ajar("swap", "support", "--to", "new", "--plan", "--steps", "50", "--json").json
     assert (planned["from"], planned["to"], planned["shadow_usd"]) == ("old", "new", None)
     assert planned["estimate"]["requests"] == 0

@@ -85,6 +85,7 @@ def test_the_end_and_what_can_be_done_then(told: Told, ajar: Callable[..., Any])
     ran = ajar("swap", "status", "support")
     assert "  promoted on 2026-11-21 16:00:00 UTC (exit code 0): proven not to be worse\n" in ran.out
     assert "ajar swap write support" in ran.out
+    assert "ajar rollback support --to old " in ran.out
     assert "ajar swap pause" not in ran.out
     assert ran.err == ""
     (row,) = ajar("swap", "list", "--json").json

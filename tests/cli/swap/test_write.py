@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from cli.swap.conftest import Told
+
 
 def revise(here: Path, **changes: Any) -> None:
     base = table_digest(load.load(here / "ajar.toml").config.routes["support"])
@@ -63,6 +65,15 @@ def test_not_while_a_rollout_runs(config: Path, ajar: Callable[..., Any]) -> Non
     revise(config.parent, number=2, primary="old", fallback=("new",), split=Split("x", 1, arms))
     ran = ajar("swap", "write", "support")
     assert (ran.code, "its rollout is running" in ran.err) == (3, True)
+
+
+def test_not_while_a_rollout_runs_that_has_not_changed_the_plan(told: Told, ajar: Callable[..., Any]) -> None:
+    for changes in ({}, {"state": "canary", "paused": NOW}):
+        told.save(**changes)
+        ran = ajar("swap", "write", "support")
+        assert (ran.code, "its rollout is running" in ran.err) == (3, True)
+    told.end("inconclusive", 2, "too long")
+    assert ajar("swap", "write", "support").code == 0
 
 
 def test_not_where_the_file_was_changed_since(config: Path, ajar: Callable[..., Any]) -> None:

@@ -24,10 +24,11 @@ N = 300
 HERE = "http://127.0.0.1:4000/v1"
 
 
-def arm(target: str, deployments: dict[str, int], base_url: str = HERE) -> ArmResult:
+def arm(target: str, deployments: dict[str, int], base_url: str = HERE, plan: tuple[str, ...] = ()) -> ArmResult:
     return ArmResult(
         target=target,
         base_url=base_url,
+        plan=plan,
         samples=N,
         deployments=deployments,
         models={},
@@ -73,6 +74,11 @@ def judged(tmp_path: Path, *, metric: str = "passed", margin: float = 0.03, **ar
             arm("old", {"old": N}),
             "the answers of the candidate came from several deployments (`a` 290, `b` 10)",
         ),
+        (
+            arm("route", {"spare": N}, plan=("new", "spare")),
+            arm("old", {"old": N}, plan=("old",)),
+            "300 of 300 answers of the candidate came from `spare`, a fallback of `route`, which asks `new` first",
+        ),
     ],
 )
 def test_a_fallback_that_answered_is_no_candidate(
@@ -87,6 +93,7 @@ def test_a_fallback_that_answered_is_no_candidate(
     ("candidate", "baseline"),
     [
         (arm("route", {"new": N}), arm("old", {"old": N})),
+        (arm("route", {"new": N}, plan=("new", "spare")), arm("old", {"old": N})),
         (arm("gpt", {}), arm("gpt", {})),
         (arm("local", {"local": N}), arm("local", {"local": N}, "http://127.0.0.1:4001/v1")),
     ],

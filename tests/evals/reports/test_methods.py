@@ -38,6 +38,17 @@ def test_why_a_comparison_cannot_pass() -> None:
     assert notes["Cannot pass: passed"] == "only 7 clusters"
 
 
+def test_all_metrics_that_cannot_pass_for_one_reason_are_named() -> None:
+    few = "there are 20 cases, and it takes 30"
+    notes = told(share("passed", 0.9, 0.8, limited=few), share("right", 0.9, 0.8, limited=few))
+    assert notes["Cannot pass: passed, right"] == few
+
+
+def test_unequal_clusters_have_fewer_degrees_of_freedom() -> None:
+    notes = told(share("passed", 0.9, 0.8, method="clustered-t", mcnemar_p=None))
+    assert "or fewer where clusters are unequal" in notes["Differences of means in clusters"]
+
+
 def test_holm_is_told_where_it_was_used() -> None:
     one = told(share("passed", 0.9, 0.8), gate=Gate(verdict="PASS", decisions=[decision()]))
     two = told(share("passed", 0.9, 0.8), gate=Gate(verdict="PASS", decisions=[decision(), decision()]))

@@ -141,7 +141,7 @@ def test_neither_end_of_the_floats_is_reached() -> None:
 def test_epochs_multiply_and_proof_begins_anew() -> None:
     first = bet(SEQUENCE)
     both = bet(SEQUENCE)
-    both.begin_epoch()
+    both.begin_step()
     assert (both.log_worse, both.most_worse, both.log_proof) == (first.log_worse, first.most_worse, 0.0)
     for each in SEQUENCE:
         both.add(each)

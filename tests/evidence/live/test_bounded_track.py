@@ -34,7 +34,7 @@ def test_bets_on_the_blocks_of_each_epoch_decide() -> None:
     epochs = (5, drawn(5, 900, 0.9, 0.8)), (50, drawn(50, 300, 0.9, 0.8))
     betting = Betting(0.03)
     for blocks, (_, units) in zip((Blocks(5), Blocks(1)), epochs, strict=True):
-        betting.begin_epoch()
+        betting.begin_step()
         for unit in units:
             difference = blocks.add(*unit)
             if difference is not None:
@@ -64,7 +64,15 @@ def test_a_large_loss_is_harmful_and_an_equal_one_is_proven() -> None:
     same = track_of((50, drawn(50, 6000, 0.95, 0.95))).standing(0.05, 0.05)
     assert (same.harmful, same.proven) == (False, True)
     assert same.low < 0 < same.high
-    assert track_of((50, drawn(50, 6000, 0.95, 0.95)), (50, [])).standing(0.05, 0.05).proven is False
+    assert track_of((50, drawn(50, 6000, 0.95, 0.95)), (60, [])).standing(0.05, 0.05).proven is False
+
+
+def test_a_pause_gives_the_proof_no_other_try() -> None:
+    units = drawn(50, 800, 0.95, 0.95)
+    at_once = track_of((50, units)).standing(0.05, 0.05)
+    paused = track_of((50, units), (50, []), (50, [])).standing(0.05, 0.05)
+    assert 1 < at_once.promote_e < 20
+    assert paused.promote_e == at_once.promote_e
 
 
 def test_without_a_margin_only_harm_can_be_shown() -> None:

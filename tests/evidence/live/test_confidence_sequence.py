@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,6 +46,13 @@ def test_the_formula_of_the_proposition() -> None:
     part = n * v * r**2 + 1
     expected = math.sqrt(2 * part / (n**2 * r**2) * math.log(math.sqrt(part) / alpha))
     assert half_width(math.sqrt(v / n), n / tuned, alpha) == pytest.approx(expected, rel=1e-12)
+
+
+def test_far_on_the_other_side_there_is_no_evidence() -> None:
+    # As of costs that differ by rounding only. The farther away, the less.
+    found = [log_evidence(z, 1.0, 0.05) for z in -np.geomspace(1.0, 1e160, 1000)]
+    assert all(later < before for before, later in pairwise(found))
+    assert found[0] < 0
 
 
 @pytest.mark.parametrize("z", [-4.0, 0.0, 2.5, 6.0])

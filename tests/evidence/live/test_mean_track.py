@@ -95,6 +95,25 @@ def test_harm_is_pooled_over_epochs_and_proof_is_not() -> None:
     assert better.standing(0.05, 0.05).difference == pytest.approx(-0.5, abs=0.1)
 
 
+def test_the_proof_is_one_over_the_epochs_of_a_step() -> None:
+    paused = filled(COST, draws(1.0, 900), draws(0.9, 900, seed=2))
+    before = paused.standing(0.05, 0.05)
+    paused.begin_epoch(50)
+    after = paused.standing(0.05, 0.05)
+    assert before.promote_e > 1
+    assert after.promote_e == pytest.approx(before.promote_e)
+
+
+@pytest.mark.parametrize("better", ["up", "down"])
+@pytest.mark.parametrize(("shift", "harmful", "proven"), [(0.0, False, True), (2.0, True, False)])
+def test_numbers_below_zero(better, shift: float, harmful: bool, proven: bool) -> None:
+    # The limit is on the worse side of the control, and not a tenth nearer to 0 or farther from it.
+    control, candidate = (draws(1.0, seed=seed) - 11 for seed in (1, 2))
+    worse = shift if better == "down" else -shift
+    found = stands(Measure("gain", "mean", "guard", better, margin=0.1), control, candidate + worse)
+    assert (found.harmful, found.proven) == (harmful, proven)
+
+
 def test_without_a_margin_it_is_shown_only() -> None:
     found = filled(Measure("tokens", "mean", "guard", "down"), draws(1.0), draws(9.0)).standing(0.05, None)
     assert found.difference > 7

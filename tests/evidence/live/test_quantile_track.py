@@ -51,6 +51,30 @@ def test_it_is_judged_by_the_margin(better, scale: float, harmful: bool, proven:
     assert (found.harmful, found.proven) == (harmful, proven)
 
 
+@pytest.mark.parametrize("better", ["up", "down"])
+@pytest.mark.parametrize(("shift", "harmful", "proven"), [(0.0, False, True), (2.0, True, False)])
+def test_numbers_below_zero(better, shift: float, harmful: bool, proven: bool) -> None:
+    measure = Measure("gain", "quantile", "guard", better, margin=0.1, quantile=0.5)
+    worse = shift if better == "down" else -shift
+    found = filled(measure, draws() - 12, draws(seed=2) - 12 + worse).standing(0.05, 0.05)
+    assert (found.harmful, found.proven) == (harmful, proven)
+
+
+def test_the_proof_is_one_over_the_epochs_of_a_step() -> None:
+    measure = Measure("m", "quantile", "guard", "down", margin=0.25, quantile=0.5)
+    track = filled(measure, [], [])
+    track.begin_epoch(50)
+    for one, other in zip(draws(n=300), draws(n=300, seed=2), strict=True):
+        track.add(False, float(one))
+        track.add(True, float(other))
+    before = track.standing(0.05, 0.05).promote_e
+    assert before > 1
+    track.begin_epoch(50)
+    assert track.standing(0.05, 0.05).promote_e == pytest.approx(before)
+    track.begin_epoch(60)
+    assert track.standing(0.05, 0.05).promote_e == 1
+
+
 def test_what_is_shown() -> None:
     found = filled(SLO, range(1, 2001), range(101, 2101)).standing(0.05, 0.05)
     assert (found.quantile, found.control_mean, found.candidate_mean, found.difference) == (0.95, 1900, 2000, 100)

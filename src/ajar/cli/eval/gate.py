@@ -13,6 +13,7 @@ import msgspec
 from ajar.cli import reading, terminal
 from ajar.cli.eval import again
 from ajar.cli.eval.asked import begun, go, resumed
+from ajar.cli.eval.edited import edited
 from ajar.cli.eval.options import allow_option, asking, confidence_option, runs_folder, unknown
 from ajar.cli.eval.run import refuse_cached
 from ajar.cli.eval.tables import EXIT, show, verdict
@@ -70,7 +71,7 @@ def command(file: Path, resume: str | None, config: Path | None, as_json: bool, 
     found = configs.load(configs.find(config)).config
     runs = runs_folder(found.server.state_dir)
     if resume is None:
-        root, was = folders.new(runs, plan.name).path, None
+        root, was, headers = folders.new(runs, plan.name).path, None, []
         given["on"], given["against"] = given["on"] or plan.on, given["against"] or plan.against
         for option in ("on", "against"):
             if given[option] is None:
@@ -83,6 +84,8 @@ def command(file: Path, resume: str | None, config: Path | None, as_json: bool, 
         again.refuse_other(was, given)
         given.update(again.restored(was, given))
     parts = _parts(plan, file, root, given["allow"])
+    if headers:
+        edited(file, plan, headers, {part.suite.name: part.demands for part in parts})
     going_on = shlex.join([*_command(file, root, given), *again.configured(config)])
     done = _run(found, root, parts, was, given, going_on)
     gate = decide([demand for part in parts for demand in part.demands], done)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ajar.config.model import Price
+from ajar.config.overlay import misfit
 from ajar.config.problem import hint
-from ajar.errors import ConfigError
+from ajar.errors import ConfigError, StateError
 from ajar.evals.run.target import Target
 from ajar.evals.scorer import Judge
+from ajar.store.revisions import Revisions
 from ajar.upstream.providers import providers
 
 if TYPE_CHECKING:
@@ -78,7 +81,8 @@ def key(name: str | None) -> str | None:
 def _target(config: Config, name: str, base_url: str | None, variable: str | None) -> Target:
     if base_url is not None:
         return _with_key(Target(name=name, base_url=base_url.rstrip("/"), model=name), variable)
-    own = Target(name=name, base_url=_own_url(config), model=_model(config, name), prices=prices(config))
+    model = _model(config, name)
+    own = Target(name=name, base_url=_own_url(config), model=model, prices=prices(config), plan=_plan(config, model))
     return _with_key(own, variable)
 
 
@@ -106,6 +110,19 @@ def _model(config: Config, name: str) -> str:
         return _PREFIX + bare
     known = [*config.routes, *config.deployments]
     raise ConfigError([f"there is no route or deployment `{name}`; {hint(bare, known, 'those in the config')}"])
+
+
+def _plan(config: Config, model: str) -> tuple[str, ...]:
+    """A route's deployments as they are tried for an eval, which no experiment splits; empty where that is unknown."""
+    route = config.routes.get(model)
+    if route is None:
+        return ()
+    try:
+        revision = Revisions(Path(config.server.state_dir)).get(model)
+    except StateError:
+        return ()
+    now = route if revision is None or misfit(revision, config) else revision
+    return (now.primary, *now.fallback)
 
 
 def prices(config: Config) -> dict[str, Price]:

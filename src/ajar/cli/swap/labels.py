@@ -31,7 +31,7 @@ class Label(NamedTuple):
         if measure.kind == "bounded":
             return -measure.margin
         of = 1.0 if measure.kind == "log_mean" else standing.control_mean
-        return None if of is None else (measure.factor - 1) * of
+        return None if of is None else (measure.factor - 1) * abs(of)
 
 
 def labels(document: Rollout) -> dict[str, Label]:

@@ -144,10 +144,9 @@ def _traffic(estimate: Estimate, unit: str) -> str:
 
 
 def _primary(estimate: Estimate) -> str:
-    return (
-        f"{estimate.primary}, where {100 * estimate.base:.3g} of 100 units are good and the margin is "
-        f"{100 * estimate.margin:g} points"
-    )
+    good = f"{100 * estimate.base:.3g} of 100 units are good"
+    base = f"if {good} (nothing tells how many are)" if estimate.assumed else f"where {good}"
+    return f"{estimate.primary}, {base} and the margin is {100 * estimate.margin:g} points"
 
 
 def _powers(estimate: Estimate) -> Any:

@@ -169,7 +169,8 @@ def commands(document: Rollout) -> Iterator[tuple[str, str]]:
     name = called(document.route)
     if document.state == "promoted":
         yield f"ajar swap write {name}", "put the result into the config file"
-        yield f"ajar rollback {name}", f"back to {document.control}, now"
+        # By its name, which is right also once the result is in the file.
+        yield f"ajar rollback {name} --to {called(document.control)}", f"back to {document.control}, now"
     if document.ended:
         yield "ajar audit verify", "is the record as it was written?"
         return
@@ -181,6 +182,6 @@ def commands(document: Rollout) -> Iterator[tuple[str, str]]:
     yield f"ajar swap abort {name}", f"end it: {document.control} stays"
 
 
-def called(route: str) -> str:
-    """A route as it is written in a command: one in quotes where a shell needs them."""
-    return shlex.quote(route)
+def called(name: str) -> str:
+    """A route or deployment as it is written in a command: one in quotes where a shell needs them."""
+    return shlex.quote(name)

@@ -98,6 +98,14 @@ def shelf(state_dir: Path) -> Generator[Shelf]:
         yield Shelf(database)
 
 
+def running_on(state_dir: Path, route: str) -> Rollout | None:
+    """The rollout of this route that has not ended. Raises StateError where that cannot be told."""
+    if not (state_dir / "ajar.db").exists():
+        return None
+    with shelf(state_dir) as rollouts:
+        return next((one for one in rollouts.running() if one.route == route), None)
+
+
 def _document(row: RolloutRow) -> Rollout:
     try:
         return decode(row.document)

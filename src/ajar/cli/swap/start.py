@@ -13,7 +13,7 @@ from ajar.cli import reading, terminal
 from ajar.cli.service import is_running, user
 from ajar.cli.swap import planned, report, words
 from ajar.cli.swap.follow import follow
-from ajar.cli.swap.shelf import shelf
+from ajar.cli.swap.shelf import running_on, shelf
 from ajar.cli.swap.status import Status, idle, whole
 from ajar.cli.swap.verb import COMMANDS
 from ajar.cli.swap.watch import left
@@ -150,15 +150,12 @@ def _asked(given: Mapping[str, Any]) -> ordering.Asked:
 
 
 def _refuse_second(folder: Path, route: str) -> None:
-    if not (folder / "ajar.db").exists():
-        return
-    with shelf(folder) as rollouts:
-        for one in rollouts.running():
-            if one.route == route:
-                raise StateError(
-                    f"route {route}: rollout {one.id} to {one.candidate} is running; wait for its end (`ajar swap "
-                    f"watch {route}`), or end it (`ajar swap abort {route}`)"
-                )
+    one = running_on(folder, route)
+    if one is not None:
+        raise StateError(
+            f"route {route}: rollout {one.id} to {one.candidate} is running; wait for its end (`ajar swap "
+            f"watch {report.called(route)}`), or end it (`ajar swap abort {report.called(route)}`)"
+        )
 
 
 def _check_gate(loaded: Loaded, route: str, gate: Path | None) -> None:

@@ -13,6 +13,8 @@ import msgspec
 
 from ajar.cli import reading, terminal
 from ajar.cli.swap.edit import with_plan
+from ajar.cli.swap.report import called
+from ajar.cli.swap.shelf import running_on
 from ajar.config import load
 from ajar.config.overlay import misfit
 from ajar.config.problem import hint, quoted
@@ -70,6 +72,8 @@ def write(loaded: Loaded, state_dir: Path, route: str) -> Written:
     if table is None:
         known = hint(route, loaded.config.routes, "the routes")
         raise StateError(f"{loaded.name}: there is no route {quoted(route)}; {known}")
+    if running_on(state_dir, route) is not None:
+        raise _running(route)
     revision = Revisions(state_dir).get(route)
     if revision is None:
         # The supervisor ends a revision once the file says the same.
@@ -95,7 +99,7 @@ def file_of(loaded: Loaded) -> Path:
 def _refuse(revision: Revision, loaded: Loaded) -> None:
     route = revision.route
     if revision.split is not None or revision.copying is not None:
-        raise StateError(f"route {route}: its rollout is running; `ajar swap watch {route}` tells when it has ended")
+        raise _running(route)
     why = misfit(revision, loaded.config)
     if why:
         raise StateError(f"route {route}: {why}, so the file is in force; `ajar routes` shows what is so")
@@ -140,6 +144,12 @@ def _replace(path: Path, before: bytes, after: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             beside.unlink()
         raise
+
+
+def _running(route: str) -> StateError:
+    return StateError(
+        f"route {route}: its rollout is running; `ajar swap watch {called(route)}` tells when it has ended"
+    )
 
 
 def _changed(name: str) -> StateError:

@@ -21,7 +21,8 @@ def unfit(metric: str, result: Result, metrics: Mapping[str, Metric]) -> str | N
     """Why a demand on `metric` can neither pass nor fail; None where it can. `metrics` are all that the run has."""
     if "baseline" not in result.arms:
         return "there is no baseline: name one with --against"
-    return _unanswered(result) or _shared(result.arms) or _several(result.arms) or _unreported(metric, metrics)
+    who = _shared(result.arms) or _several(result.arms) or _fallen_back(result.arms)
+    return _unanswered(result) or who or _unreported(metric, metrics)
 
 
 def _unanswered(result: Result) -> str | None:
@@ -61,6 +62,16 @@ def _several(arms: Mapping[Arm, ArmResult]) -> str | None:
         if len(arm.deployments) > 1:
             told = ", ".join(f"`{deployment}` {count}" for deployment, count in arm.deployments.items())
             return f"the answers of the {name} came from several deployments ({told}): {_NAME_IT}"
+    return None
+
+
+def _fallen_back(arms: Mapping[Arm, ArmResult]) -> str | None:
+    """Whether a route's first deployment was down all the time: its fallback is not the model that was meant."""
+    for which, arm in arms.items():
+        for name, count in arm.deployments.items():
+            if name in arm.plan[1:]:
+                said = f"{count} of {arm.samples} answers of the {which} came from `{name}`, a fallback"
+                return f"{said} of `{arm.target}`, which asks `{arm.plan[0]}` first: {_NAME_IT}"
     return None
 
 

@@ -20,7 +20,7 @@ _SINGLE: dict[Method, tuple[str, str]] = {
     "clustered-t": (
         "Single means",
         "The mean over cases; its standard error counts clusters, not cases (Miller 2024, appendix A, corrected by "
-        "G/(G−1)), with Student's t on G−1 degrees of freedom.",
+        "G/(G−1)), with Student's t on G−1 degrees of freedom, or fewer where clusters are unequal (Satterthwaite).",
     ),
 }
 _PAIRED: dict[Method, tuple[str, str]] = {
@@ -36,7 +36,8 @@ _PAIRED: dict[Method, tuple[str, str]] = {
     "clustered-t": (
         "Differences of means in clusters",
         "As differences of means, but cases of one cluster are not independent: the standard error counts clusters "
-        "(Miller 2024, appendix A, corrected by G/(G−1)), with Student's t on G−1 degrees of freedom.",
+        "(Miller 2024, appendix A, corrected by G/(G−1)), with Student's t on G−1 degrees of freedom, or fewer where "
+        "clusters are unequal (Satterthwaite).",
     ),
 }
 
@@ -85,12 +86,11 @@ def _mcnemar(result: Result) -> list[Note]:
 
 
 def _limits(result: Result, timing: Timing) -> list[Note]:
-    limits = {
-        metric.comparison.limited: title(metric.name)
-        for metric in (*whole(result), *timing.metrics)
-        if metric.comparison is not None and metric.comparison.limited is not None
-    }
-    return [Note(f"Cannot pass: {metric}", why) for why, metric in limits.items()]
+    limits: dict[str, list[str]] = {}
+    for metric in (*whole(result), *timing.metrics):
+        if metric.comparison is not None and metric.comparison.limited is not None:
+            limits.setdefault(metric.comparison.limited, []).append(title(metric.name))
+    return [Note(f"Cannot pass: {', '.join(names)}", why) for why, names in limits.items()]
 
 
 def _gate(result: Result) -> list[Note]:

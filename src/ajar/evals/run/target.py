@@ -21,6 +21,7 @@ class Aim(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     model: str
     prices: dict[str, Price] = {}
+    plan: tuple[str, ...] = ()
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     `base_url` is where a Chat Completions API begins, such as `http://127.0.0.1:4000/v1`. `model` is a route,
     `deployment:NAME`, or whatever the endpoint calls it; empty for an endpoint of judges, whose requests name their
-    own. `prices` are by the deployment that an answer names, and under "" for all others.
+    own. `prices` are by the deployment that an answer names, and under "" for all others. `plan` has the deployments of
+    a route in the order in which they are tried, where that is known.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     key: str | None = None
     prices: dict[str, Price] = {}
+    plan: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Target({self.name!r}, {self.base_url!r}, {self.model!r})"
@@ -46,7 +49,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     def aim(self) -> Aim:
         """What may be written down of it."""
-        return Aim(name=self.name, base_url=self.base_url, model=self.model, prices=self.prices)
+        return Aim(name=self.name, base_url=self.base_url, model=self.model, prices=self.prices, plan=self.plan)
 
     def price(self, deployment: str | None) -> Price | None:
         """What an answer of this deployment costs; None where that is not known."""

@@ -12,7 +12,7 @@ class Betting(msgspec.Struct):
 
     `log_worse` is the log of W = prod(1 - l D), which has a mean of at most 1 while the candidate is not worse:
     E[D] >= 0. It goes on over all epochs. `log_proof` is that of V = prod(1 + n (D + margin)), which has a mean of at
-    most 1 while the candidate is worse by the margin or more: E[D] <= -margin. It begins anew with each epoch. Either
+    most 1 while the candidate is worse by the margin or more: E[D] <= -margin. It begins anew with each step. Either
     reaches 1/alpha with a chance of at most alpha, ever (Ville's inequality). Between the two, for a candidate worse by
     less than the margin, both nulls are wrong and either may be rejected.
 
@@ -51,6 +51,6 @@ class Betting(msgspec.Struct):
         self.total += difference
         self.squares += difference * difference
 
-    def begin_epoch(self) -> None:
+    def begin_step(self) -> None:
         """The proof begins anew; the bets go on."""
         self.log_proof = 0.0

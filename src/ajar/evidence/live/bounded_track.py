@@ -26,6 +26,7 @@ class BoundedTrack(msgspec.Struct, tag="bounded"):
     candidate: Moments = msgspec.field(default_factory=Moments)
     past: Strata = Strata()
     past_n: tuple[int, int] = (0, 0)
+    percent: float = 0.0
 
     @classmethod
     def of(cls, measure: Measure) -> BoundedTrack:
@@ -33,12 +34,17 @@ class BoundedTrack(msgspec.Struct, tag="bounded"):
         return cls(measure, Blocks(1), Betting(measure.margin))
 
     def begin_epoch(self, percent: float) -> None:
-        """The open block is dropped: its units were assigned with other shares."""
+        """The open block is dropped: its units were assigned at another time, or with other shares.
+
+        An epoch with the same share belongs to the same step: the proof goes on, so that no pause gives it another try.
+        """
         self.past = self.past.plus(self.control, self.candidate, bounded=True)
         self.past_n = self.past_n[0] + self.control.n, self.past_n[1] + self.candidate.n
         self.control, self.candidate = Moments(), Moments()
         self.blocks = Blocks(least_controls(percent))
-        self.betting.begin_epoch()
+        if percent != self.percent:
+            self.betting.begin_step()
+            self.percent = percent
 
     def add(self, candidate: bool, value: float) -> None:
         """A unit's value. Raises ValueError out of [0, 1]."""

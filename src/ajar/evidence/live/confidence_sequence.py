@@ -17,6 +17,7 @@ from scipy import special
 
 LEAST = 100
 """Units in an arm before the limit is trusted."""
+_LEAST = 1e-300
 TUNED = 300
 """n*, in pairs: see `Strata.weight`. Decisions fall between 100 and 1,000 of the candidate's units."""
 
@@ -41,7 +42,11 @@ def log_evidence(z: float, progress: float, alpha: float) -> float:
     """
     mixed = progress * _mixed(min(2 * alpha, 0.5))
     x = z * math.sqrt(mixed / (1 + mixed))
-    return x * x / 2 + float(cast("float", special.log_ndtr(x))) + math.log(2) - 0.5 * math.log1p(mixed)
+    if x > 0:
+        likely = x * x / 2 + float(cast("float", special.log_ndtr(x))) + math.log(2)
+    else:  # the same; but far out the two terms would cancel and leave noise
+        likely = math.log(max(float(cast("float", special.erfcx(-x / math.sqrt(2)))), _LEAST))
+    return likely - 0.5 * math.log1p(mixed)
 
 
 def _mixed(alpha: float) -> float:

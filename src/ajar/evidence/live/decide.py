@@ -52,19 +52,32 @@ def _mismatch(look: Look) -> str:
 
 
 def _harm(standing: Standing) -> str:
-    e, at = f"{standing.rollback_e:.4g}", f"{standing.rollback_at:.4g}"
+    e, at = _amount(standing.rollback_e), _amount(standing.rollback_at)
     return f"{_means(standing)}; the evidence that it is worse reached {at} (now {e})"
 
 
 def _proof(standing: Standing) -> str:
-    return f"{_means(standing)}, evidence {standing.promote_e:.4g} of {standing.promote_at:.4g}"
+    return f"{_means(standing)}, evidence {_amount(standing.promote_e)} of {_amount(standing.promote_at)}"
 
 
 def _evidence(look: Look) -> str:
     found = [
-        f"{each.name} {each.rollback_e:.3g} of {each.rollback_at:.3g}" for each in look.standings if each.rollback_at
+        f"{each.name} {_amount(each.rollback_e)} of {_amount(each.rollback_at)}"
+        for each in look.standings
+        if each.rollback_at
     ]
     return "evidence of harm: " + ", ".join(found) if found else "nothing is looked at that could show harm"
+
+
+def _amount(e: float | None) -> str:
+    """Evidence for people: no powers of ten."""
+    if e is None:
+        return "none"
+    if e < 0.001:
+        return "< 0.001"
+    if e >= 1000:
+        return "> 1,000,000" if e > 1e6 else f"{e:,.0f}"
+    return f"{e:.4g}"
 
 
 def _means(standing: Standing) -> str:

@@ -21,7 +21,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     that open.
 
     `rollback_e` is the evidence that the candidate is worse (of numbers: by more than the margin), which is `harmful`
-    once it reaches `rollback_at`; `promote_e` that it is not worse by the margin, from this epoch alone, which is
+    once it reaches `rollback_at`; `promote_e` that it is not worse by the margin, from this step alone, which is
     `proven` at `promote_at`. They are None where the measure decides nothing, or has no margin.
     """
 

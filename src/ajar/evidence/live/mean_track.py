@@ -18,6 +18,7 @@ class MeanTrack(msgspec.Struct, tag="mean"):
 
     Evidence of harm is one sequence over all epochs: their differences are pooled (`Strata`) instead of multiplying an
     e-value for each, since an epoch alone may be too short for the limit that all of them together are long enough for.
+    The proof is one over the epochs of the present step, which have the same share.
     """
 
     measure: Measure
@@ -25,11 +26,20 @@ class MeanTrack(msgspec.Struct, tag="mean"):
     candidate: Moments = msgspec.field(default_factory=Moments)
     past: Strata = Strata()
     past_n: tuple[int, int] = (0, 0)
+    step: Strata = Strata()
+    """Of the closed epochs of this step."""
+    step_n: tuple[int, int] = (0, 0)
+    percent: float = 0.0
 
-    def begin_epoch(self, percent: float) -> None:  # noqa: ARG002 - as the other tracks
+    def begin_epoch(self, percent: float) -> None:
         """Units from here on are compared among themselves."""
         self.past = self.past.plus(self.control, self.candidate)
-        self.past_n = self.past_n[0] + self.control.n, self.past_n[1] + self.candidate.n
+        self.past_n = _plus(self.past_n, self.control, self.candidate)
+        if percent == self.percent:
+            self.step = self.step.plus(self.control, self.candidate)
+            self.step_n = _plus(self.step_n, self.control, self.candidate)
+        else:
+            self.step, self.step_n, self.percent = Strata(), (0, 0), percent
         self.control, self.candidate = Moments(), Moments()
 
     def add(self, candidate: bool, value: float) -> None:
@@ -44,14 +54,14 @@ class MeanTrack(msgspec.Struct, tag="mean"):
 
     def standing(self, alpha: float, level: float | None) -> Standing:
         """How it stands, where it has `level` of the chance of a wrong roll-back."""
-        here = Strata().plus(self.control, self.candidate)
+        here = self.step.plus(self.control, self.candidate)
         sums = self.past.plus(self.control, self.candidate)
-        n = self.past_n[0] + self.control.n, self.past_n[1] + self.candidate.n
+        n = _plus(self.past_n, self.control, self.candidate)
         found = self._shown(sums, n, alpha)
         if level is None:
             return found
         worse = self._log_evidence(sums, level) if sums.weight and min(n) >= LEAST else 0.0
-        enough = here.weight and min(self.control.n, self.candidate.n) >= LEAST
+        enough = here.weight and min(_plus(self.step_n, self.control, self.candidate)) >= LEAST
         return found.harmed(worse, level).proved(self._log_evidence(here, alpha, proof=True) if enough else 0.0, alpha)
 
     def _shown(self, sums: Strata, n: tuple[int, int], alpha: float) -> Standing:
@@ -76,6 +86,8 @@ class MeanTrack(msgspec.Struct, tag="mean"):
         """That the candidate is worse by more than the margin, or (`proof`) that it is not."""
         factor = self.measure.factor
         logs = self.measure.kind == "log_mean"
+        if sums.control < 0 and not logs:
+            factor = 2 - factor
         over, error = sums.difference(1.0, log(factor)) if logs else sums.difference(factor)
         worse = over if self.measure.better == "down" else -over
         towards = -worse if proof else worse
@@ -84,3 +96,7 @@ class MeanTrack(msgspec.Struct, tag="mean"):
         # No value differs from another in its arm: what was the same so often is taken for what it always is. Equal to
         # the limit, as where neither arm costs anything, is not worse.
         return copysign(inf, towards) if towards else (inf if proof else -inf)
+
+
+def _plus(n: tuple[int, int], control: Moments, candidate: Moments) -> tuple[int, int]:
+    return n[0] + control.n, n[1] + candidate.n

@@ -19,9 +19,9 @@ class Measure(msgspec.Struct, frozen=True):
 
     Values of the kind `bounded` lie in [0, 1] and more of them is better. The others are raw numbers and `better` says
     which way; those of `log_mean` are more than 0. `margin` is by how much the candidate may be worse: of a `bounded`
-    measure the difference of the means, of the others a share of the control's mean or quantile. A `mean` or `log_mean`
-    without a margin is shown and decides nothing; a `quantile` without one may not be worse at all. Raises ValueError
-    for a margin or a quantile that cannot be.
+    measure the difference of the means, of the others a share of how far the control's mean or quantile is from 0. A
+    `mean` or `log_mean` without a margin is shown and decides nothing; a `quantile` without one may not be worse at
+    all. Raises ValueError for a margin or a quantile that cannot be.
     """
 
     name: str
@@ -46,7 +46,10 @@ class Measure(msgspec.Struct, frozen=True):
 
     @property
     def factor(self) -> float:
-        """A mean or quantile of the candidate is worse than by the margin beyond so many times the control's."""
+        """A mean or quantile of the candidate is worse than by the margin beyond so many times the control's.
+
+        Where the control's is below 0, beyond `2 - factor` times it: a limit is on the worse side of the control.
+        """
         margin = self.margin or 0.0
         if self.better == "down":
             return 1 + margin

@@ -27,10 +27,17 @@ class QuantileTrack(msgspec.Struct, tag="quantile"):
     candidate: list[float] = msgspec.field(default_factory=list[float])
     log_worse: float = 0.0
     """Of closed epochs."""
+    log_proof: float = 0.0
+    """Of the closed epochs of this step, which have the same share."""
+    percent: float = 0.0
 
-    def begin_epoch(self, percent: float) -> None:  # noqa: ARG002 - as the other tracks
+    def begin_epoch(self, percent: float) -> None:
         """Units from here on are compared among themselves."""
         self.log_worse += self._log_evidence()
+        if percent != self.percent:
+            self.log_proof, self.percent = 0.0, percent
+        elif self.measure.margin is not None:
+            self.log_proof += self._log_evidence(proof=True)
         self.control, self.candidate = [], []
 
     def add(self, candidate: bool, value: float) -> None:
@@ -44,7 +51,9 @@ class QuantileTrack(msgspec.Struct, tag="quantile"):
         found = self._shown(alpha)
         if level is not None:
             found = found.harmed(self.log_worse + self._log_evidence(), level)
-        return found if self.measure.margin is None else found.proved(self._log_evidence(proof=True), alpha)
+        if self.measure.margin is None:
+            return found
+        return found.proved(self.log_proof + self._log_evidence(proof=True), alpha)
 
     @property
     def _p(self) -> float:
@@ -52,7 +61,9 @@ class QuantileTrack(msgspec.Struct, tag="quantile"):
 
     def _log_evidence(self, *, proof: bool = False) -> float:
         """That the candidate's quantile is beyond what is allowed, or (`proof`) that it is short of that."""
-        limit, candidate = np.asarray(self.control) * self.measure.factor, np.asarray(self.candidate)
+        control, candidate, factor = np.asarray(self.control), np.asarray(self.candidate), self.measure.factor
+        # What is in order stays in order, so this is the limit of whichever quantile.
+        limit = np.where(control < 0, control * max(0.0, 2 - factor), control * factor)
         larger, other = (candidate, limit) if (self.measure.better == "down") != proof else (limit, candidate)
         return log_larger(larger, other, Coins(self._p, TUNED, sided=True))
 

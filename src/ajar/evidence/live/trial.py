@@ -22,7 +22,8 @@ Track = BoundedTrack | MeanTrack | QuantileTrack
 class Trial(msgspec.Struct):
     """Takes units in and says what they show. It is its own state: encoded and decoded by msgspec, it goes on.
 
-    Each measure's evidence for a roll-back is over all epochs, its proof for a promotion from the present epoch alone.
+    Each measure's evidence for a roll-back is over all epochs, its proof for a promotion from the present step alone:
+    the epochs in a row with the same share.
     `alpha` bounds the chance of a wrong roll-back over the whole trial, all measures together, and that of a wrong
     promotion. The same calls give the same numbers, and looking changes none. Raises ValueError where `measures` or
     `alpha` cannot be: see `levels`.
