@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ajar.store.database import Database
+from conftest import require
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -42,21 +43,43 @@ def postgresql(_server: str) -> str:
 
 @pytest.fixture(scope="session")
 def _server() -> Iterator[str]:
-    if shutil.which("initdb") is None or shutil.which("postgres") is None:
-        pytest.skip("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder, _running(Path(folder)):  # a socket's path must be short
+    programs = require(_programs(), "PostgreSQL")
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,
+        _running(Path(folder), Path(programs)),
+    ):  # a short socket path
         yield folder
 
 
+def _programs() -> str | None:
+    """The folder of PostgreSQL's programs, which Debian leaves out of the PATH; None where it is not installed."""
+    found = shutil.which("initdb")
+    if found is not None:
+        return str(Path(found).resolve().parent)
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name.zfill(3))
+    return str(folders[-1]) if folders else None
+
+
 @contextlib.contextmanager
-def _running(folder: Path) -> Generator[None]:
+def _running(folder: Path, programs: Path) -> Generator[None]:
     """A server of our own; it refuses to run as root, so that root runs it as the user of the package."""
     user = "postgres" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)
-    make = ["initdb", "--pgdata", folder / "data", "--username", "ajar", "--auth", "trust", "--no-sync", "-E", "UTF8"]
+    make = [
+        programs / "initdb",
+        "--pgdata",
+        folder / "data",
+        "--username",
+        "ajar",
+        "--auth",
+        "trust",
+        "--no-sync",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run(make, check=True, capture_output=True, user=user, cwd=folder)
-    serve = ["postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+    serve = [programs / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
     with subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, user=user, cwd=folder) as server:
         try:
             assert server.stderr is not None
