@@ -38,7 +38,7 @@ TIMED = (
 def main() -> int:
     """Run both parts, also the second where the first fails; 1 where one fails."""
     beside = [f"--ignore={path}" for path in TIMED]
-    parts = (["--numprocesses=2", "--dist=loadfile", *beside], list(TIMED))
+    parts = (["--numprocesses=2", "--dist=worksteal", *beside], list(TIMED))
     pytest = [sys.executable, "-m", "pytest"]
     return max(subprocess.run([*pytest, *part], cwd=ROOT, check=False).returncode != 0 for part in parts)
 

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 
     from e2e.conftest import Running
 
-GATE = str(ROOT / "suites" / "triage" / "gate.yaml")
+_SUITE = """
+suite: triage-some
+request: {temperature: 0, max_tokens: 160}
+checks:
+  fields: json-fields
+cases: some.jsonl
+"""
+_GATE = """
+gate: some
+suites:
+  - suite: some.yaml
+    margins: {passed: 3%}
+"""
 LONGEST_S = 75
 
 CONFIG = """
@@ -49,6 +61,15 @@ step_minutes = 0
 max_hours = 0.1
 shadow = {{share = 0}}
 """
+
+
+def gate(folder: Path) -> str:
+    """A gate of 130 of the shipped suite's messages: enough to tell these two models apart."""
+    lines = (ROOT / "models/triage/heldout/near.jsonl").read_text().splitlines(keepends=True)
+    (folder / "some.jsonl").write_text("".join(lines[:130]))
+    (folder / "some.yaml").write_text(_SUITE)
+    (folder / "gate.yaml").write_text(_GATE)
+    return str(folder / "gate.yaml")
 
 
 def swap(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -80,7 +101,9 @@ def primary(running: Running) -> str:
 def test_a_better_model_is_promoted_and_written_down(serve: Callable[..., Running]) -> None:
     running = serve(CONFIG.format(primary="triage-v1", margin=0.1))
     with Callers(running.port, pause_s=0.1) as callers:  # the gate has the machine too
-        done = swap(running, "support-triage", "--to", "triage-v2", "--gate", GATE, "--why", "newer", "--write")
+        done = swap(
+            running, "support-triage", "--to", "triage-v2", "--gate", gate(running.folder), "--why", "newer", "--write"
+        )
     assert done.returncode == 0, done.stdout + done.stderr + (running.folder / "log").read_text()
     assert callers.broken == []
     assert set(callers.statuses) == {200}
@@ -98,7 +121,8 @@ def test_a_better_model_is_promoted_and_written_down(serve: Callable[..., Runnin
 
 
 def test_a_worse_model_is_stopped_by_the_gate(serve: Callable[..., Running]) -> None:
-    running = serve(CONFIG.format(primary="triage-v2", margin=0.1) + f'gate = "{GATE}"\n')
+    running = serve(CONFIG.format(primary="triage-v2", margin=0.1) + 'gate = "gate.yaml"\n')
+    gate(running.folder)
     done = swap(running, "support-triage", "--to", "triage-v1", "--wait")
     assert done.returncode == 1, done.stdout + done.stderr
     found = record(running)

@@ -9,6 +9,7 @@ import pytest
 
 from ajar.config.model import Metric, Route, Shadow
 from ajar.domain.feedback import Feedback
+from ajar.domain.record import Attempt
 from ajar.rollout.measures import gauges
 from ajar.rollout.pairs import Pairs
 from ajar.rollout.shadowing import share_of_alpha
@@ -157,7 +158,8 @@ def test_one_pair_a_unit() -> None:
 
 def test_a_copy_whose_live_answer_says_nothing_is_no_pair() -> None:
     made = pairs()
-    made.take(live(1, status=499, error="caller_left", attempts=()))
+    begun = Attempt("old", 0.0, 3.0, 5.0, None, "caller_left")
+    made.take(live(1, status=499, error="caller_left", attempts=(begun,)))
     made.take(copy(1))
     made.take(copy(2))
     made.advance(MINUTE)
