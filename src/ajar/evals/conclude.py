@@ -31,7 +31,7 @@ def conclude(folder: Folder, suite: Suite, confidence: float, demands: Sequence[
     """
     samples = Replay(folder.journal)
     header = samples.header
-    result, timing = tally(suite, _about(header, suite, confidence), header.targets, samples)
+    result, timing = tally(suite, about(header, suite, confidence), header.targets, samples)
     if samples.ledger.count() < header.total:
         result = msgspec.structs.replace(result, complete=False)
     if demands:
@@ -50,7 +50,8 @@ def write(folder: Folder, suite: Suite, result: Result, timing: Timing, samples:
     folder.put(folder.junit, junit.render(result, suite, samples).encode("utf-8", "replace"))
 
 
-def _about(header: Header, suite: Suite, confidence: float) -> About:
+def about(header: Header, suite: Suite, confidence: float) -> About:
+    """What a result says of the run that it is of."""
     return About(
         run=header.run,
         suite=header.suite,

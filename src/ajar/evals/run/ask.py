@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,14 @@ _STREAMED = ("stream", "stream_options")
 _encode = msgspec.json.Encoder().encode
 
 
+class Told(NamedTuple):
+    """A whole response, read to its end, and how many seconds it took since the request was sent."""
+
+    response: Response
+    data: bytes
+    took: float
+
+
 class Asker:
     """Asks one target. What is the same for all its requests is made once."""
 
@@ -47,6 +55,16 @@ class Asker:
 
     async def ask(self, body: bytes) -> Answer | Miss:
         """The answer to an encoded body. If cancelled, the connection is aborted."""
+        told = await self.exchange(body)
+        if isinstance(told, Miss):
+            return told
+        response, data, took = told
+        good = 200 <= response.status < 300
+        said = read(data) if good else refused(response.status, response.header, self._without_key(data))
+        return self._finished(said, response, took) if isinstance(said, Answer) else self._clean(said)
+
+    async def exchange(self, body: bytes) -> Told | Miss:
+        """What comes back for a body, whatever it says."""
         message = self._head + b"%d\r\n\r\n" % len(body)
         began = perf_counter()
 
@@ -66,10 +84,7 @@ class Asker:
             return missed("closed", error.message, again=True)
         except UpstreamError as error:
             return missed("bad_http", error.message)
-        took = perf_counter() - began
-        good = 200 <= response.status < 300
-        said = read(data) if good else refused(response.status, response.header, self._without_key(data))
-        return self._finished(said, response, took) if isinstance(said, Answer) else self._clean(said)
+        return Told(response, data, perf_counter() - began)
 
     def _finished(self, answer: Answer, response: Response, took: float) -> Answer:
         """With what only the headers and the clock know."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from ajar.evals.sample import Arm
+
+if TYPE_CHECKING:
+    from ajar.evals.run.ledger import Ledger
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +30,22 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     judge_cost_usd: float
     """Of those whose cost is known."""
     judge_cost_unknown: int
+
+
+def counts(ledger: Ledger, total: int, added: int) -> Counts:
+    """What a ledger has counted, of `total` samples; `added` are of this part of the run."""
+    return Counts(
+        total=total,
+        done=ledger.count(),
+        added=added,
+        cached=ledger.cached,
+        errors=ledger.errors(),
+        cost_usd=ledger.cost_usd,
+        cost_unknown=ledger.cost_unknown,
+        judge_calls=ledger.judge_calls,
+        judge_cost_usd=ledger.judge_cost_usd,
+        judge_cost_unknown=ledger.judge_cost_unknown,
+    )
 
 
 class RunEnd(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ajar.evals.answer import Answer
 from ajar.evals.run import cache as caches
-from ajar.evals.run.ending import Counts, RunEnd
+from ajar.evals.run.ending import Counts, RunEnd, counts
 from ajar.evals.run.judging import Bench, Sitting
 from ajar.evals.run.keeper import Keeper
 from ajar.evals.run.ledger import ARMS
@@ -221,16 +221,4 @@ class Work:
         )
 
     def _counts(self) -> Counts:
-        ledger = self._journal.ledger
-        return Counts(
-            total=self._journal.header.total,
-            done=ledger.count(),
-            added=self._keeper.kept,
-            cached=ledger.cached,
-            errors=ledger.errors(),
-            cost_usd=ledger.cost_usd,
-            cost_unknown=ledger.cost_unknown,
-            judge_calls=ledger.judge_calls,
-            judge_cost_usd=ledger.judge_cost_usd,
-            judge_cost_unknown=ledger.judge_cost_unknown,
-        )
+        return counts(self._journal.ledger, self._journal.header.total, self._keeper.kept)

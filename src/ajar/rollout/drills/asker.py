@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from ajar import __version__
-from ajar.errors import ConnectFailed, ConnectTimeout, UpstreamClosed, UpstreamError, UpstreamGarbage
+from ajar.errors import UpstreamGarbage
 from ajar.evals.answer import Answer
 from ajar.evals.run.ask import Asker
 from ajar.evals.run.miss import Miss, missed, refused
@@ -54,27 +52,11 @@ class DrillAsker(Asker):
 
     async def ask(self, body: bytes) -> Answer | Miss:
         """The answer to a body. If cancelled, the connection is aborted."""
-        message = self._head + b"%d\r\n\r\n" % len(body)
-        began = perf_counter()
-
-        def sent() -> None:
-            nonlocal began
-            began = perf_counter()
-
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                response = await self._client.send(self._origin, message, body, connect_s=_CONNECT_S, sent=sent)
-                data = await response.read(_MOST_BYTES)
-        except TimeoutError:
-            miss = missed("timeout", f"no answer within {self._timeout_s:g} s", again=True, load="overload")
-            return self._own(miss, self._timeout_s * 1000)
-        except (ConnectFailed, ConnectTimeout) as error:
-            return missed("connect_failed", error.message, again=True, load="unreachable")
-        except UpstreamClosed as error:
-            return missed("closed", error.message, again=True)
-        except UpstreamError as error:
-            return missed("bad_http", error.message)
-        took = perf_counter() - began
+        told = await self.exchange(body)
+        if isinstance(told, Miss):
+            late = told.failure.code == "timeout"
+            return self._own(told, self._timeout_s * 1000) if late else told
+        response, data, took = told
         said = self._read(response, data, took)
         if isinstance(said, Answer):
             self._row = 0

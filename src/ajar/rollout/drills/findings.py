@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ajar.evals.conclude import write
+from ajar.evals.conclude import about, write
 from ajar.evals.gate.decide import decide
 from ajar.evals.reports import junit
-from ajar.evals.result import About, Decision, Gate
+from ajar.evals.result import Decision, Gate
 from ajar.evals.run.lines import Replay
 from ajar.evals.tally import tally
 from ajar.rollout.drills.loss import Loss
@@ -50,18 +50,8 @@ def conclude(
     """
     samples = Replay(folder.journal)
     header = samples.header
-    about = About(
-        run=header.run,
-        suite=header.suite,
-        suite_digest=header.digest,
-        description=suite.description,
-        cases=header.cases,
-        repeats=header.repeats,
-        seed=header.seed,
-        confidence=confidence,
-        version=header.version,
-    )
-    result, timing = tally(suite, about, header.targets, samples)
+    run = about(header, suite, confidence)
+    result, timing = tally(suite, run, header.targets, samples)
     found = Findings(loss=loss, unanswered=count_unanswered(samples), left_out=left_out)
     nameless = {name: msgspec.structs.replace(arm, deployments={}) for name, arm in result.arms.items()}
     seen = (msgspec.structs.replace(result, arms=nameless), timing)
@@ -69,7 +59,7 @@ def conclude(
     result = msgspec.structs.replace(result, gate=_told(gate, loss), complete=samples.ledger.count() >= header.total)
     if found.unanswered:
         # How fast an error came is no latency to be shown.
-        timing = tally(suite, about, header.targets, (each for each in samples if not is_unanswered(each)))[1]
+        timing = tally(suite, run, header.targets, (each for each in samples if not is_unanswered(each)))[1]
     write(folder, suite, result, timing, samples)
     _keep(folder, found)
     return result, timing, found
