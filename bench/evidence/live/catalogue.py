@@ -24,7 +24,6 @@ WORLDS: dict[str, World] = {
     "drifts from .95 to .70": drifting(0.95, 0.7),
     "drifts from .70 to .95": drifting(0.7, 0.95),
     "falls from .95 by .25, anywhere": falling(0.95, 0.25),
-    "falls from .95 by .25 in the 1% step": falling(0.95, 0.25, 2_500),
     "falls from .95 by .25 in the 5% step": falling(0.95, 0.25, 5_500),
     "falls from .95 by .25 in the 50% step": falling(0.95, 0.25, 7_000),
     "waves of .80 ± .15, every 3,500 units": waving(0.8, 0.15, 3_500),
@@ -43,7 +42,8 @@ def cells() -> Iterator[Cell]:
 
 
 def _ladder(group: str, loss: float) -> Iterator[Cell]:
-    for rate in (0.7, 0.9, 0.95, 0.98):
+    """What comes before a rollout is nothing to Ajar: of a worse candidate, one such cell is enough."""
+    for rate in (0.7, 0.95, 0.98) if loss else (0.7, 0.9, 0.95, 0.98):
         yield Rollout(group, f"{rate:g}", RUNS, steady(rate), ONE, loss)
     for rate, crowd in ((0.7, FIVE), (0.95, FIVE), (0.9, TWENTY)):
         yield Rollout(group, f"{rate:g}", RUNS, steady(rate), crowd, loss)
@@ -51,7 +51,8 @@ def _ladder(group: str, loss: float) -> Iterator[Cell]:
         yield Rollout(group, name, RUNS, world, ONE, loss)
     yield Rollout(group, "falls from .95 by .25, anywhere", RUNS, WORLDS["falls from .95 by .25, anywhere"], FIVE, loss)
     joins = "after 2,000 units of the incumbent at"
-    yield Rollout(group, f"0.95, {joins} .95", RUNS, steady(0.95), ONE, loss, before=(2_000, 0.95))
+    if not loss:
+        yield Rollout(group, f"0.95, {joins} .95", RUNS, steady(0.95), ONE, loss, before=(2_000, 0.95))
     yield Rollout(group, f"0.85, {joins} .90", RUNS, steady(0.85), ONE, loss, before=(2_000, 0.9))
 
 
@@ -70,7 +71,6 @@ def _speed() -> Iterator[Cell]:
         (0.95, 0.92): ((885, 455, 454), (8_000, 24_000, 44_000)),
         (0.95, 0.9): ((346, 212, 205), (3_000, 12_000, 24_000)),
         (0.95, 0.8): ((66, 59, 58), (1_000, 3_000, 6_000)),
-        (0.9, 0.9): ((1489, 875, 825), (10_000, 32_000, 60_000)),
     }
     most = {(0.95, 0.8): 70, (0.95, 0.9): 240}
     for chances, (theirs, units) in found.items():
@@ -78,6 +78,7 @@ def _speed() -> Iterator[Cell]:
         for percent, median, units_ in zip((50, 10, 5), theirs, units, strict=True):
             asked = most.get(chances) if percent == 5 else None
             yield Speed("How soon", name, MEDIANS, chances, percent, units_, median, asked)
+    yield Speed("How soon", "0.9 and 0.9", MEDIANS, (0.9, 0.9), 5, 60_000, 825, None)
 
 
 def _guarded() -> Iterator[Cell]:
