@@ -30,6 +30,7 @@ def wait_for(check: Callable[[], Any], seconds: float = 3.0) -> Any:
     deadline = time.monotonic() + seconds
     while not (value := check()) and time.monotonic() < deadline:
         time.sleep(0.01)
+    assert value
     return value
 
 

@@ -43,7 +43,7 @@ def test_a_copy_follows_the_answer_and_is_recorded(
     assert "unit_hash" not in copy
     assert "experiment" not in live
     assert "copy_of" not in live
-    assert outcomes(service) == {"answered": 1}
+    wait_for(lambda: outcomes(service) == {"answered": 1})
     sent = second.seen[0]
     assert sent.json == {**upstream.seen[0].json, "model": "model-c"}
     assert sent.headers["x-mine"] == "1"
@@ -153,7 +153,7 @@ def test_what_is_refused_or_lost_is_recorded_and_not_sent_again(
         copy = copies(service)[-1]
         assert (copy["status"], copy["error"], len(copy["attempts"])) == (status, error, 1)
     assert len(second.seen) == 2
-    assert outcomes(service) == {"failed": 2}
+    wait_for(lambda: outcomes(service) == {"failed": 2})
     assert [each.copy_of for each in steward.said(2)] == [None, None]
     assert steward.is_silent()
 
@@ -323,7 +323,7 @@ def test_failures_of_copies_open_the_breaker(
     for number in range(1, 9):
         service.chat()
         wait_for(lambda many=number: sum(outcomes(service).values()) == many)
-    assert outcomes(service) == {"failed": 5, "breaker": 3}
+    wait_for(lambda: outcomes(service) == {"failed": 5, "breaker": 3})
 
 
 def test_a_drain_cuts_copies_and_begins_none(

@@ -124,6 +124,7 @@ class Gateway:
             raise Overloaded("as many requests run here as may; ask again soon", retry_after=1)
         self._recorder.require()
         self._running += 1
+        assert exchange.task is not None
         inference, follows = None, False
         try:
             ask = Ask(front, body)
@@ -135,6 +136,7 @@ class Gateway:
                 purpose,
                 todo,
                 ask.view.stream,
+                exchange.task,
                 self._recorder,
                 self._meters,
                 tables.ids,
@@ -154,7 +156,7 @@ class Gateway:
         answer = None
         if inference.stream:
             ping = partial(keep_alive, exchange, inference, ask.front)
-            inference.pulse = self._watch.pulse(ping, inference.plan.keepalive_s)
+            inference.pulse = self._watch.pulse(inference.task, ping, inference.plan.keepalive_s)
         try:
             answer = await self._attempts.run(inference, ask, head)
             if not relay_at_once(exchange, inference, answer, ask):

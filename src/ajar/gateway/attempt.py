@@ -148,7 +148,8 @@ class Attempts:
         forward = head.forward if to_send.back in (None, ask.front.format) else b""  # they speak of the format
         limit_s = min(target.first_byte_s, target.total_s, left_s)
         response: Response | None = None
-        task = self._watch.begin(limit_s)
+        task = inference.task
+        self._watch.begin(task, limit_s)
         try:
             if target.signed:
                 await target.credentials.ready()

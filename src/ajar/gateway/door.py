@@ -35,11 +35,12 @@ class Door:
         `probe` says that the attempt held its only probe.
         """
         slot = self.slot
-        slot.end()
         if well:
-            slot.succeeded(now, began)
-        elif well is not None:
-            slot.failed(now, began, told, probe=probe)
+            slot.ended_well(now, began)
+        else:
+            slot.end()
+            if well is not None:
+                slot.failed(now, began, told, probe=probe)
         if probe:
             slot.release()
         if self.turns is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from time import perf_counter_ns, time_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ajar.domain.ids import uuid7
 from ajar.domain.record import Attempt, InferenceRecord
 from ajar.gateway.outcome import well
 
 if TYPE_CHECKING:
+    import asyncio
+
     from ajar.domain.dialog.losses import Losses
     from ajar.domain.ids import Ids
     from ajar.domain.record import Purpose
@@ -60,6 +62,7 @@ class Inference:
         "sent",
         "status",
         "stream",
+        "task",
     )
 
     def __init__(
@@ -70,11 +73,12 @@ class Inference:
         purpose: Purpose,
         plan: Plan,
         stream: bool,
+        task: asyncio.Task[Any],
         recorder: Recorder,
         meters: Meters,
         ids: Ids | None = None,
     ) -> None:
-        """With `ids`, the caller can give feedback on it."""
+        """`task` is what runs it. With `ids`, the caller can give feedback on it."""
         self.id = uuid7() if ids is None else ids.new(caller, plan.route or "")
         self.operation = operation
         self.config = config
@@ -82,6 +86,7 @@ class Inference:
         self.purpose: Purpose = purpose
         self.plan = plan
         self.stream = stream
+        self.task = task
         self.deployment: str | None = None
         self.facts: Facts | None = None
         self.losses: Losses | None = None

@@ -176,9 +176,9 @@ class Shadows:
     async def _infer(self, copy: Copy, copying: CopyTo, task: asyncio.Task[str]) -> str:
         """Ask for it, record it, and say what came of it."""
         ask = Ask(copy.front, copy.body)
-        inference = self._inference(copy, copying)
+        inference = self._inference(copy, copying, task)
         sink = Sink(_MOST_ANSWER, partial(self._cut, task, copy, "too_large"))
-        inference.pulse = self._watch.pulse()
+        inference.pulse = self._watch.pulse(task)
         answer: Answer | None = None
         try:
             answer = await self._attempts.run(inference, ask, copy.head)
@@ -202,7 +202,7 @@ class Shadows:
         self._answered(inference, ask)
         return "answered"
 
-    def _inference(self, copy: Copy, copying: CopyTo) -> Inference:
+    def _inference(self, copy: Copy, copying: CopyTo, task: asyncio.Task[str]) -> Inference:
         target = copying.target
         plan = msgspec.structs.replace(
             copy.plan,
@@ -225,6 +225,7 @@ class Shadows:
             "shadow",
             plan,
             copy.stream,
+            task,
             self._recorder,
             self._meters,
             self._tables().ids,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Slot:
-    """A handle. An attempt calls `begin`, then `succeeded`, `failed` or neither, then `end`.
+    """A handle. An attempt calls `begin`, then `ended_well`, or `end` with `failed` or without.
 
     Every `now` and `began` is a `time.monotonic()`.
     """
@@ -121,8 +121,17 @@ class Slot:
             self._claims.discard(self.index)
             self._file.unlock(self.index)
 
+    def ended_well(self, now: float, began: float) -> None:
+        """`end` and `succeeded` in one: nearly every attempt's way out."""
+        values = self._values
+        values[self._in_flight] -= 1.0
+        if now >= self._turn_at or self._is_open:
+            self.succeeded(now, began)
+        else:
+            values[self._successes] += 1.0
+
     def succeeded(self, now: float, began: float) -> None:
-        """An attempt ended well. That closes the breaker, unless it opened after the attempt began."""
+        """An attempt went well. That closes the breaker, unless it opened after the attempt began."""
         if now >= self._turn_at:
             self._turn(now)
         self._values[self._successes] += 1.0

@@ -55,7 +55,9 @@ class Stored:
             raise self._log.tell(target.name, error) from None
 
     async def _pass(self, exchange: Exchange, target: Target, head: Head, body: bytes) -> None:
-        task = self._watch.begin(target.first_byte_s)
+        task = exchange.task
+        assert task is not None
+        self._watch.begin(task, target.first_byte_s)
         response = pulse = None
         try:
             response = await self._send(exchange, target, head, body)
@@ -64,7 +66,7 @@ class Stored:
             if target.denied(response.status):
                 raise UpstreamDenied("it refused Ajar's credentials: its operator must mend its api_key")
             exchange.start(response.status, answer_headers(response.headers), None)
-            pulse = self._watch.pulse()
+            pulse = self._watch.pulse(task)
             pulse.limit(target.gap_s, target.total_s)
             while data:
                 pulse.moving = True

@@ -93,14 +93,11 @@ class Watch:
         self._late: WeakKeyDictionary[asyncio.Task[Any], UpstreamTimeout] = WeakKeyDictionary()
         self._timer: asyncio.TimerHandle | None = None
 
-    def begin(self, seconds: float) -> asyncio.Task[Any]:
-        """From now on the running task has `seconds` until content. Returns it, for `end` and `late`."""
-        task = asyncio.current_task(self._loop)  # looking for the loop is a system call
-        assert task is not None
+    def begin(self, task: asyncio.Task[Any], seconds: float) -> None:
+        """From now on the task has `seconds` until content."""
         self._due[task] = monotonic() + seconds
         if self._timer is None:
             self._sweep()
-        return task
 
     def end(self, task: asyncio.Task[Any]) -> None:
         """The task met its limit, or gave up."""
@@ -111,10 +108,8 @@ class Watch:
         error = self._late.pop(task, None)
         return error if error is not None and task.uncancel() == 0 else None
 
-    def pulse(self, ping: Callable[[], None] | None = None, quiet_s: float = 0.0) -> Pulse:
-        """Look after the answer that the running task waits for, until `rest`."""
-        task = asyncio.current_task(self._loop)
-        assert task is not None
+    def pulse(self, task: asyncio.Task[Any], ping: Callable[[], None] | None = None, quiet_s: float = 0.0) -> Pulse:
+        """Look after the answer that the task waits for, until `rest`."""
         pulse = Pulse(task, ping, quiet_s)
         self._pulses.add(pulse)
         if self._timer is None:

@@ -59,7 +59,7 @@ async def gather(
     """
     pulse = inference.pulse
     if pulse is None:
-        inference.pulse = pulse = watch.pulse()
+        inference.pulse = pulse = watch.pulse(inference.task)
     pulse.limit(target.gap_s, target.total_s - inference.attempt_age())
     most = WHOLE if sent.back is None else TRANSLATED
     parts = [first]
