@@ -26,7 +26,7 @@ def send(service: Service, streamed: bytes) -> Any:
     return caller
 
 
-def wait_for(check: Callable[[], Any], seconds: float = 3.0) -> Any:
+def wait_for(check: Callable[[], Any], seconds: float = 20.0) -> Any:
     deadline = time.monotonic() + seconds
     while not (value := check()) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ajar.errors import UpstreamError
 from ajar.upstream.connection import Connection
+from ajar.upstream.departures import Departures
 from ajar.upstream.origin import Origin
 from ajar.upstream.pool import Lane
 
@@ -39,6 +40,8 @@ BODIES = {
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from ajar.upstream.response import Response
+
 Outcome = tuple[int, list[tuple[bytes, bytes]], bytes, bool, bool, str]
 
 
@@ -50,15 +53,24 @@ async def connected() -> AsyncIterator[tuple[Connection, Lane, socket.socket]]:
     with theirs:
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(lambda: Connection(lane, "test:80", 65_536), sock=ours)
+        _, connection = await loop.create_connection(
+            lambda: Connection(lane, "test:80", 65_536, Departures()), sock=ours
+        )
         yield connection, lane, theirs
     await lane.close()
+
+
+async def begin(connection: Connection) -> Response:
+    """A request that is on its way: it leaves at the end of the loop's turn."""
+    response = connection.begin(HEAD, b"")
+    await asyncio.sleep(0)
+    return response
 
 
 async def exchange(pieces: list[bytes]) -> Outcome:
     """Feed the pieces and then the end: status, headers, body, ended, kept for reuse, the kind of the fault."""
     async with connected() as (connection, lane, _):
-        response = connection.begin(HEAD, b"")
+        response = await begin(connection)
         for piece in pieces:
             if piece and response.source is not None:
                 connection.data_received(piece)
@@ -139,7 +151,7 @@ def test_one_that_is_kept_reads_on(loop: asyncio.Runner) -> None:
 
     async def main() -> None:
         async with connected() as (connection, lane, theirs):
-            response = connection.begin(HEAD, b"")
+            response = await begin(connection)
             connection.data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 300001\r\n\r\n" + bytes(300_000))
             assert connection.held
             connection.data_received(b"!")
@@ -159,7 +171,7 @@ def test_one_that_heard_the_end_is_not_taken(loop: asyncio.Runner) -> None:
 
     async def main() -> None:
         async with connected() as (connection, lane, _):
-            connection.begin(HEAD, b"")
+            await begin(connection)
             connection.data_received(SAMPLES["length"])
             assert list(lane.idle) == [connection]
             connection.eof_received()
@@ -187,10 +199,43 @@ def test_one_that_is_still_uploading_is_not_kept(loop: asyncio.Runner) -> None:
     loop.run(main())
 
 
+@pytest.mark.parametrize("early", ["bytes", "end"])
+def test_nobody_answers_a_request_that_has_not_left(loop: asyncio.Runner, early: str) -> None:
+    """What comes in the turn in which the request still waits is no answer to it; nor has the peer seen any of it."""
+
+    async def main() -> None:
+        async with connected() as (connection, lane, theirs):
+            response = connection.begin(HEAD, b"")
+            if early == "bytes":
+                connection.data_received(SAMPLES["length"])
+            else:
+                connection.eof_received()
+            assert response.fault is not None
+            assert not response.status
+            assert connection.unwritten
+            await asyncio.sleep(0)
+            assert theirs.recv(100) == b""
+            assert lane.take() is None
+
+    loop.run(main())
+
+
+def test_a_request_that_has_left_is_written(loop: asyncio.Runner) -> None:
+    async def main() -> None:
+        async with connected() as (connection, _, theirs):
+            connection.begin(HEAD, b"body")
+            assert connection.unwritten
+            await asyncio.sleep(0)
+            assert not connection.unwritten
+            assert theirs.recv(100) == HEAD + b"body"
+
+    loop.run(main())
+
+
 def test_what_was_taken_counts_no_more(loop: asyncio.Runner) -> None:
     async def main() -> None:
         async with connected() as (connection, _, _):
-            response = connection.begin(HEAD, b"")
+            response = await begin(connection)
             connection.data_received(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
             for _ in range(5):
                 connection.data_received(b"%x\r\n" % 100_000 + bytes(100_000))
@@ -209,7 +254,7 @@ def test_framing_before_content_counts_no_more_either(loop: asyncio.Runner) -> N
 
     async def main() -> None:
         async with connected() as (connection, _, _):
-            response = connection.begin(HEAD, b"")
+            response = await begin(connection)
             connection.data_received(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
             pouring = asyncio.create_task(response.pour(lambda data: taken.append(data) is not None))
             for _ in range(5):

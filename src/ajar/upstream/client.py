@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ajar.errors import ConnectFailed, UpstreamClosed, UpstreamError
 from ajar.upstream.connection import ONE_WRITE, Connection
+from ajar.upstream.departures import Departures
 from ajar.upstream.dial import dial
 from ajar.upstream.names import Names
 from ajar.upstream.pool import Lane
@@ -50,6 +51,7 @@ class Client:
         self._proxies = ProxyRules(environ)
         self._tls = ssl_context
         self._names = Names()
+        self._departures = Departures()
         self._lanes: dict[Origin, Lane] = {}
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
@@ -88,7 +90,6 @@ class Client:
             sent()
         while True:
             response = connection.begin(head, body)
-            unwritten = response.fault is not None
             try:
                 if len(body) > ONE_WRITE:
                     await connection.upload(body)
@@ -99,7 +100,7 @@ class Client:
                 raise
             if response.status or response.fault is None:
                 return response
-            if not reused or connection.heard or not (again or unwritten):
+            if not reused or connection.heard or not (again or connection.unwritten):
                 raise response.fault.anew()
             reused = False
             connection = await self._reconnect(lane, connect_s, response.fault)
@@ -128,7 +129,7 @@ class Client:
         made: list[Connection] = []
 
         def make() -> Connection:
-            made.append(Connection(lane, lane.origin.label, self._max_head_bytes))
+            made.append(Connection(lane, lane.origin.label, self._max_head_bytes, self._departures))
             return made[-1]
 
         if not self._closed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from httptools import HttpParserError, HttpResponseParser
 
@@ -14,25 +14,14 @@ from ajar.upstream.response import Response
 
 if TYPE_CHECKING:
     from ajar.errors import UpstreamError
+    from ajar.upstream.departures import Departures
+    from ajar.upstream.keeper import Keeper
 
 ONE_WRITE = 65_536
-"""A body up to this many bytes goes out in the same write as its head."""
+"""A body up to this many bytes goes out in the same write as its head, at the end of the loop's turn."""
 
 _PIECE = 262_144
 _UNREAD_HIGH = 262_144
-
-
-class Keeper(Protocol):
-    """Who looks after a connection while it carries no exchange."""
-
-    def add(self, connection: Connection) -> None:
-        """It was made."""
-
-    def put(self, connection: Connection) -> None:
-        """A response has ended, and the connection can carry another request."""
-
-    def forget(self, connection: Connection) -> None:
-        """Its transport is gone. Called once."""
 
 
 class Connection(asyncio.Protocol):
@@ -48,13 +37,13 @@ class Connection(asyncio.Protocol):
 
     # fmt: off
     __slots__ = (
-        "_bodyless", "_fault", "_head_bytes", "_headers", "_keep", "_keeper", "_label", "_loop", "_max_head_bytes",
-        "_parser", "_poll", "_response", "_transport", "_until_close", "_uploading", "_waiter", "_writes_held",
-        "expires", "held", "on_body", "unread",
+        "_bodyless", "_departures", "_fault", "_head_bytes", "_headers", "_keep", "_keeper", "_label", "_loop",
+        "_max_head_bytes", "_parser", "_poll", "_response", "_transport", "_until_close", "_uploading", "_waiter",
+        "_writes_held", "expires", "held", "on_body", "unread", "unwritten",
     )
     # fmt: on
 
-    def __init__(self, keeper: Keeper, label: str, max_head_bytes: int) -> None:
+    def __init__(self, keeper: Keeper, label: str, max_head_bytes: int, departures: Departures) -> None:
         self.expires = 0.0
         """When an idle connection is too old to be used (`time.monotonic`); 0 once it is of no use at all."""
         self.unread = 0
@@ -62,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._label = label
         self._max_head_bytes = max_head_bytes
         self._keeper = keeper
+        self._departures = departures
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._poll = select.poll()
@@ -75,6 +65,8 @@ class Connection(asyncio.Protocol):
         self._until_close = False
         self._bodyless = False
         self._uploading = False
+        self.unwritten = False
+        """True while no byte of the latest request went out."""
         self._writes_held = False
 
     def quiet(self) -> bool:
@@ -91,13 +83,14 @@ class Connection(asyncio.Protocol):
             raise
 
     def begin(self, head: bytes, body: bytes) -> Response:
-        """Write a request; a body of more than `ONE_WRITE` bytes is left to `upload`.
+        """Send a request, at the end of the loop's turn; a body of more than `ONE_WRITE` bytes is left to `upload`.
 
         On a connection that has ended already nothing is written, and the response has its fault from the start.
         """
         self._response = response = Response(self, self._label)
         self._headers = response.headers
         self._head_bytes = 0
+        self.unwritten = True
         if self._fault is not None:
             self._end(self._fault)
             return response
@@ -108,10 +101,10 @@ class Connection(asyncio.Protocol):
         self.on_body = response.parts.append
         self._parser = HttpResponseParser(self)
         if len(body) <= ONE_WRITE:
-            self._transport.write(head + body)
+            self._departures.add(self._depart, head + body)
         else:
             self._uploading = True
-            self._transport.write(head)
+            self._depart(head)
         return response
 
     async def upload(self, body: bytes) -> None:
@@ -149,6 +142,11 @@ class Connection(asyncio.Protocol):
         """True when any byte of the response to the latest request arrived."""
         return self._head_bytes > 0
 
+    def _depart(self, data: bytes) -> None:
+        if self._fault is None:
+            self.unwritten = False
+            self._transport.write(data)
+
     # The transport's side.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -161,7 +159,7 @@ class Connection(asyncio.Protocol):
         """Called by the event loop."""
         response = self._response
         parser = self._parser
-        if response is None or parser is None:
+        if response is None or parser is None or self.unwritten:
             self._end(faults.unasked(self._label))
             return
         if not response.status:

@@ -481,3 +481,26 @@ def test_leaving_after_the_answer_does_not_disturb_the_handler(any_stage: Stage)
         await any_stage.until(lambda: after == ["recorded"])
 
     any_stage(play, handler)
+
+
+@pytest.mark.parametrize("how", ["end", "garbage"])
+def test_an_answer_that_waits_for_the_turn_to_end_is_sent_first(any_stage: Stage, how: str) -> None:
+    """Whatever the caller sends in the same turn."""
+
+    async def handler(exchange: Exchange) -> None:
+        exchange.start(200, [], 2)
+        exchange.finish(b"ok")
+        if how == "end":
+            exchange._link.eof_received()
+        else:
+            exchange._link.data_received(b"no request at all\r\n\r\n")
+
+    async def play(bench: Bench) -> None:
+        caller = await bench.call()
+        answer = await caller.ask(GET)
+        assert (answer.status, answer.body) == (200, b"ok")
+        if how == "garbage":
+            assert (await caller.answer()).status == 400
+        assert await caller.end()
+
+    any_stage(play, handler)

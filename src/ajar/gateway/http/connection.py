@@ -34,20 +34,12 @@ _NOTHING = 4  # the connection is closing
 class Connection(asyncio.Protocol):
     """What the transport calls first; then `Link` for exchanges and `Member` for the service; then the work."""
 
+    # fmt: off
     __slots__ = (
-        "_ahead",
-        "_exchange",
-        "_expects",
-        "_limits",
-        "_service",
-        "_wasted",
-        "deadline",
-        "flow",
-        "last",
-        "loop",
-        "peer",
-        "transport",
+        "_ahead", "_exchange", "_expects", "_limits", "_service", "_wasted", "deadline", "departures", "flow", "last",
+        "loop", "peer", "transport",
     )
+    # fmt: on
 
     transport: asyncio.Transport
     flow: Flow
@@ -57,6 +49,7 @@ class Connection(asyncio.Protocol):
         self._service = service
         self._limits = service.limits
         self.loop = service.loop
+        self.departures = service.departures
         self.peer: tuple[str, int] | None = None
         self.deadline = _NEVER
         self.last = service.draining
@@ -99,6 +92,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The caller sends no more: as other servers do, take that for leaving. The transport closes."""
+        self.departures.flush()
         if self._exchange is None:
             self._close()
         else:
@@ -291,7 +285,7 @@ class Connection(asyncio.Protocol):
     def _lose(self) -> None:
         """The caller is gone."""
         exchange, self._exchange = self._exchange, None
-        if exchange is not None:
+        if exchange is not None and not exchange.finished:
             exchange.lost()
             self._service.cancel(exchange)
 

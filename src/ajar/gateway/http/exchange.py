@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ajar.gateway.http.flow import Flow
     from ajar.gateway.http.incoming import IncomingBody
+    from ajar.upstream.departures import Departures
 
 # How the answer's body is framed.
 _UNSTARTED = 0
@@ -31,6 +32,7 @@ class Link(Protocol):
     loop: asyncio.AbstractEventLoop
     peer: tuple[str, int] | None
     flow: Flow
+    departures: Departures
     last: bool
     """No further request will be read from this connection."""
 
@@ -75,7 +77,7 @@ class Exchange(Request):
     started: bool
     """The answer's head has been handed to the transport."""
     finished: bool
-    """The answer's end has been handed to the transport."""
+    """The answer's end has been handed to the transport, or will be at the end of this turn."""
     over: bool
     """Finished, aborted, or the caller is gone."""
     whole: bytes | None
@@ -187,7 +189,8 @@ class Exchange(Request):
             await self._flow.writable()
 
     def finish(self, data: bytes = b"") -> None:
-        """Send the last body bytes and the end of the body.
+        """Send the last body bytes and the end of the body; an answer of which nothing went out leaves as a whole, at
+        the end of the loop's turn.
 
         Raises as `write` does; where bytes are missing from the announced length, the connection is cut.
         """
@@ -204,14 +207,13 @@ class Exchange(Request):
             data = b""
         elif mode != _UNTIL_CLOSE:
             return self._refuse()
-        if not self.started:
-            self.started = True
-            data = self._head + data
-        if data:
-            self._transport.write(data)
         self._mode = _OVER
         self.over = self.finished = True
-        self._link.answered(self._close)
+        if not self.started:
+            self.started = True
+            self._link.departures.add(self._depart, self._head + data)
+        else:
+            self._depart(data)
         return None
 
     def abort(self) -> None:
@@ -235,6 +237,13 @@ class Exchange(Request):
         """The caller is gone: for the connection to call, which also stops the handler."""
         self._mode = _OVER
         self.over = True
+
+    def _depart(self, data: bytes) -> None:
+        """The answer's last bytes; the link goes on only now, so that it sees whether the caller takes them."""
+        if not self._transport.is_closing():
+            if data:
+                self._transport.write(data)
+            self._link.answered(self._close)
 
     def _count(self, data: bytes) -> None:
         left = self._left - len(data)

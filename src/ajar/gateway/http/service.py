@@ -12,6 +12,7 @@ import msgspec
 from ajar.errors import AjarError, RequestError
 from ajar.gateway.http.answer import JSON
 from ajar.gateway.http.exchange import Exchange
+from ajar.upstream.departures import Departures
 
 if TYPE_CHECKING:
     from ajar.gateway.http.flow import Flow
@@ -80,6 +81,7 @@ class Service:
         "_handler",
         "_sweeper",
         "_tasks",
+        "departures",
         "draining",
         "limits",
         "loop",
@@ -93,6 +95,7 @@ class Service:
         self.loop = asyncio.get_running_loop()
         self.on_error = on_error
         self.limits = limits
+        self.departures = Departures()
         self.members: set[Member] = set()
         """The open connections."""
         self.draining = False
