@@ -50,6 +50,19 @@ def test_it_can_be_sent_now() -> None:
     asyncio.run(main())
 
 
+def test_nobody_waits_for_many() -> None:
+    async def main() -> None:
+        sent: Sent = []
+        departures = Departures()
+        for number in range(80):
+            departures.add(sender(sent, str(number)), b"")
+        assert [name for name, _ in sent] == [str(number) for number in range(64)]
+        await asyncio.sleep(0)
+        assert [name for name, _ in sent] == [str(number) for number in range(80)]
+
+    asyncio.run(main())
+
+
 def test_what_is_added_on_the_way_out_waits_for_the_next_turn() -> None:
     async def main() -> None:
         sent: Sent = []

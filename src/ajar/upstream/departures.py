@@ -14,6 +14,9 @@ from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 
+_MOST = 32
+"""So many leave at once: in a long turn the first must not wait for hundreds."""
+
 Send = Callable[[bytes], object]
 
 
@@ -28,13 +31,16 @@ class Departures:
         self._waiting: list[tuple[Send, bytes]] = []
 
     def add(self, send: Send, data: bytes) -> None:
-        """Call `send(data)` at the end of this turn. Until then its transport is to be neither written to nor closed.
+        """Call `send(data)` at the end of this turn, or sooner. Until then nothing else may be done to its transport.
 
         `send` has to see for itself that there is somebody left to send to.
         """
-        if not self._waiting:
+        waiting = self._waiting
+        if not waiting:
             self._loop.call_soon(self.flush)
-        self._waiting.append((send, data))
+        waiting.append((send, data))
+        if len(waiting) == _MOST:
+            self.flush()
 
     def flush(self) -> None:
         """Send what waits now: before anything is done to a transport that cannot come before it."""
