@@ -22,6 +22,20 @@ def _closed() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _no_slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A past is read in one turn here, however long that takes; a test that wants parts says so."""
+    monkeypatch.setattr("ajar.rollout.feed.TURN_S", 60.0)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn reads no more of the past than a few records."""
+    monkeypatch.setattr("ajar.rollout.feed.TURN_S", 0.0)
+    monkeypatch.setattr("ajar.rollout.feed._ROWS", 7)
+    monkeypatch.setattr("ajar.rollout.past._MANY", 40)
+
+
+@pytest.fixture(autouse=True)
 def _the_same_units_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rollout's id draws its units' arms: were it random, one equal candidate in twenty would be rolled back."""
     numbers = count(1)

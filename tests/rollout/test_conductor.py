@@ -287,23 +287,95 @@ def looks_of(made: Bench) -> list[object]:
     return [(number, look["decision"], look["look"]) for number, _, look in made.looks()]
 
 
-@pytest.mark.parametrize(("new", "ends"), [(0.97, "promoted"), (0.8, "rolled_back")])
-def test_kills_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: float, ends: str) -> None:
+def kills_change_nothing(state: Path, monkeypatch: pytest.MonkeyPatch, new: float, every: int) -> str:
+    """The same rollout twice, once with a kill after so many turns each time; how it ended."""
     # The places of the units hang on the rollout's id.
     monkeypatch.setattr("ajar.rollout.ordering.uuid7", lambda: "01234567-89ab-7000-8000-000000000000")
     found: list[list[object]] = []
-    for name, every in (("whole", 0), ("killed", 9)):
-        made = Bench(tmp_path / name, config(), quality={"old": 0.95, "new": new})
+    for name in ("whole", "killed"):
+        made = Bench(state / name, config(), quality={"old": 0.95, "new": new})
         made.begin(skip_gate="x", skip_preflight="y")
         for number in range(1500):
-            if every and number % every == 0:
+            if name == "killed" and number % every == 0:
                 made.restart()
-            if made.turn(1, 20).ended:
+            document = made.turn(1, 20)
+            while document.read_to is not None:
+                document = made.turn(0)
+            if document.ended:
                 break
         found.append([made.document().state, *looks_of(made)])
     assert found[0] == found[1]
-    assert found[0][0] == ends
     assert len(found[0]) > 10
+    return made.document().state
+
+
+ENDS = pytest.mark.parametrize(("new", "ends"), [(0.97, "promoted"), (0.8, "rolled_back")])
+
+
+@ENDS
+def test_kills_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: float, ends: str) -> None:
+    assert kills_change_nothing(tmp_path, monkeypatch, new, 9) == ends
+
+
+@ENDS
+@pytest.mark.usefixtures("small_parts")
+def test_kills_change_nothing_where_the_past_comes_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: float, ends: str
+) -> None:
+    assert kills_change_nothing(tmp_path, monkeypatch, new, 37) == ends
+
+
+def reading(state: Path, new: float) -> Bench:
+    """A rollout that reads its past in parts: the steward was started anew, and much came while there was none."""
+    made = bench(state, new=new, swap={"steps": (50,)}, maturity_s=1)
+    until_canary(made)
+    made.run(5, 4)
+    made.restart()
+    for _ in range(300):
+        made.now += 100_000
+        made.request()
+    assert made.turn().read_to is not None
+    return made
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_nothing_is_decided_on_a_part_of_the_past(tmp_path: Path) -> None:
+    made = reading(tmp_path, 0.0)
+    before, turns, read_to = looks_of(made), 0, 0
+    while (document := made.turn(0.01)).read_to is not None:
+        assert document.state == "canary"
+        assert looks_of(made) == before
+        assert document.read_to >= read_to
+        read_to, turns = document.read_to, turns + 1
+    assert turns > 20
+    assert document.state == "rolled_back"
+    assert len(looks_of(made)) == len(before) + 1
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("kind", ["abort", "pause", "crash"])
+def test_orders_and_crashes_do_not_wait_for_the_past(tmp_path: Path, kind: str) -> None:
+    made = reading(tmp_path, 0.95)
+    if kind == "crash":
+        made.crash()
+        made.turn(0.01)
+        made.crash()
+    else:
+        made.order(kind)
+    document = made.turn(0.01)
+    revision = made.revision()
+    assert revision is not None
+    assert revision.split is None
+    if kind == "pause":
+        assert document.paused is not None
+        assert document.read_to is not None
+        made.order("resume")
+        while (document := made.turn(0.01)).read_to is not None:
+            pass
+        assert (document.state, document.epochs) == ("canary", 2)
+    else:
+        assert document.state == {"abort": "aborted", "crash": "rolled_back"}[kind]
+        assert document.read_to is None
 
 
 def test_a_kill_between_promise_and_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

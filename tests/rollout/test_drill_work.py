@@ -115,9 +115,9 @@ def test_refusals_at_the_door_are_not_the_routes_and_are_asked_again(tmp_path: P
         assert "give a key that it accepts (--api-key env:NAME)" in end.why
         assert rehearsed.samples("candidate") == []
         server.script = lambda asked: Said(body=completion("yes"), headers=OWN)
-        before = server.count
         assert rehearsed.go().finished
-        assert server.count - before == 8
+        for arm in ("candidate", "baseline"):
+            assert [sample.answer.text for sample in rehearsed.samples(arm)] == ["yes"] * 4
 
 
 def test_a_question_that_nobody_answers_in_time_is_not_answered(tmp_path: Path) -> None:

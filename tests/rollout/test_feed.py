@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from ajar.domain.feedback import Feedback
 from ajar.rollout.feed import GRACE_US, Feed
-from ajar.traffic.feedback import feedback_journal
+from ajar.traffic.compact import compact
+from ajar.traffic.feedback import feedback_journal, tidy
 from ajar.traffic.journal import Journal
 from ajar.traffic.marks import Marks
-from rollout.bench import ROUTE, record
+from rollout.bench import ROUTE, SECOND, record
 from traffic.conftest import seal_all, write
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from ajar.domain.record import InferenceRecord
 
@@ -70,16 +72,16 @@ def test_wherever_it_is(tmp_path: Path) -> None:
         one.close()
 
 
-def test_copies_and_the_inferences_that_they_are_of(tmp_path: Path) -> None:
+def test_copies_and_the_inferences_of_the_route(tmp_path: Path) -> None:
     copy = record(110, "c", copy_of="a", purpose="shadow", deployment="new")
     write(tmp_path, [record(100, "a"), record(100, "b"), copy])
     taken = Taken(Feed(tmp_path, ROUTE, "x", 50, copies=True))
     taken.poll()
-    assert taken.ids == ["a", "c"]
+    assert taken.ids == ["a", "b", "c"]  # "b" as well: so it is as they come, and one that failed has no copy
     assert copy in taken.records
     write(tmp_path, [record(120, "d")])
     taken.poll()
-    assert taken.ids == ["a", "c", "d"]
+    assert taken.ids == ["a", "b", "c", "d"]
     taken.feed.close()
 
 
@@ -112,7 +114,93 @@ def test_the_past_comes_in_the_order_of_time_and_need_not_be_held_at_once(
     )
     feed.close()
     assert [time for what, time in happened if what == "record"] == sorted(times)
-    assert [time for what, time in happened if what == "passed"] == [300, 600, 650]
+    assert sorted({time for what, time in happened if what == "passed"}) == [300, 600, 650]
     for at, (what, watermark) in enumerate(happened):
         if what == "passed":
             assert all(time >= watermark for kind, time in happened[at:] if kind == "record" and time < 650)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_however_files_are_moved_between_its_parts_everything_comes_once(tmp_path: Path) -> None:
+    """Segments are sealed, days are merged, and workers go on, while the past is read a few records at a time."""
+    now = 1_900_000_000 * SECOND
+    write(tmp_path, [ours(f"p{at}", now - 900 * SECOND + at * SECOND) for at in range(200)])
+    write(tmp_path, [ours(f"q{at}", now - 850 * SECOND + at * SECOND) for at in range(200)])
+    seal_all(tmp_path)
+    write(tmp_path, [ours(f"s{at}", now - 800 * SECOND + at * SECOND) for at in range(300)])
+    journal, feedback = Journal(tmp_path / "journal", 1), feedback_journal(tmp_path, 0)
+    for at in range(200):
+        journal.append(ours(f"g{at}", now - 500 * SECOND + at * SECOND))
+        feedback.append(said(f"f{at}", time=now - 880 * SECOND + at * 4 * SECOND))
+    feed = Feed(tmp_path, ROUTE, "x", now - 1000 * SECOND)
+    records: list[InferenceRecord] = []
+    words: list[Feedback] = []
+    passed = [0]
+
+    def take(one: InferenceRecord) -> None:
+        assert one.time >= passed[-1]
+        records.append(one)
+
+    polls = 0
+    while polls == 0 or feed.read_to is not None:
+        polls += 1
+        before = len(records)
+        passed.append(feed.poll(now, take, words.append, passed.append))
+        assert len(records) - before <= 7 + 1  # and the one that comes meanwhile
+        journal.append(ours(f"n{polls}", now))
+        now += SECOND // 10
+        if polls == 30:
+            seal_all(tmp_path)
+        if polls == 60:
+            feedback.close()
+            tidy(tmp_path, today="2099-01-01")
+            feedback = feedback_journal(tmp_path, 0)
+            assert compact(tmp_path / "traffic", "2099-01-01", [])
+        assert polls < 500
+    feed.poll(now, take, words.append, passed.append)
+    assert polls > 100
+    assert passed == sorted(passed)
+    assert sorted(one.id for one in records) == sorted(
+        [f"{kind}{at}" for kind, many in (("p", 200), ("q", 200), ("s", 300), ("g", 200)) for at in range(many)]
+        + [f"n{at + 1}" for at in range(polls)]
+    )
+    assert {one.id for one in words} == {f"f{at}" for at in range(200)}
+    for one in (feed, journal, feedback):
+        one.close()
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_what_takes_long_is_not_missed(tmp_path: Path) -> None:
+    """It began before much that is recorded, and is recorded while that is read, or after it."""
+    now = 1_900_000_000 * SECOND
+    (tmp_path / "run").mkdir()
+    marks = Marks.create(tmp_path / "run" / "marks", 1)
+    marks.write(0, now - 500 * SECOND)
+    write(tmp_path, [ours(f"i{at:03}", now - 900 * SECOND + at * SECOND) for at in range(800)])
+    journal = Journal(tmp_path / "journal", 1)
+    taken = Taken(Feed(tmp_path, ROUTE, "x", now - 1000 * SECOND))
+    polls = 0
+    while polls == 0 or taken.feed.read_to is not None:
+        polls += 1
+        assert taken.poll(now + polls) <= now - 500 * SECOND
+        if polls in (80, 110):  # of some 120
+            journal.append(ours(f"long {polls}", now - 500 * SECOND, total_ms=500_000.0))
+    journal.append(ours("longest", now - 500 * SECOND, total_ms=500_000.0))
+    taken.poll(now + SECOND)
+    assert polls > 112
+    assert taken.ids == [f"i{at:03}" for at in range(800)] + ["long 110", "long 80", "longest"]
+    for one in (taken.feed, journal, marks):
+        one.close()
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_after_a_gap_not_all_that_is_due_is_passed_at_once(tmp_path: Path) -> None:
+    now = 1_900_000_000 * SECOND
+    write(tmp_path, [ours("a", now - 3600 * SECOND), ours("b", now - 60 * SECOND)])
+    feed = Feed(tmp_path, ROUTE, "x", now - 7200 * SECOND)
+    passed: list[int] = []
+    while not passed or feed.read_to is not None:
+        feed.poll(now, lambda _: None, lambda _: None, passed.append)
+    assert max(high - low for low, high in pairwise(passed)) <= 5 * SECOND
+    assert passed[-1] == now - GRACE_US
+    feed.close()

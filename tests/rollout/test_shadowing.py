@@ -69,6 +69,31 @@ def test_copies_that_are_worse_end_the_rollout_before_any_caller_saw_it(tmp_path
     assert revision.copying is None
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_a_shadow_that_reads_its_past_in_parts_finds_the_same(tmp_path: Path) -> None:
+    made = shadowed(tmp_path, 0.9, min=10_000, daily_usd=100)
+    random = Random(2)
+    for _ in range(40):
+        lost = random.random() < 0.5  # nobody copies those, and they count all the same
+        fields = failed("old", "old") | {"status": 502, "error": "upstream_500"} if lost else {}
+        made.turn(1)
+        live = made.request(**fields)
+        if not lost:
+            made.copy(live, "new")
+    before = made.turn(30)
+    made.restart()
+    parts = 0
+    while (document := made.turn(0)).read_to is not None:
+        assert document.shadow == before.shadow
+        parts += 1
+    assert parts > 5
+    assert before.shadow is not None
+    assert document.shadow is not None
+    assert before.shadow.pairs > 10
+    assert document.shadow.standings == before.shadow.standings
+    assert (document.shadow.e, document.shadow.copies) == (before.shadow.e, before.shadow.copies)
+
+
 def test_the_days_budget_is_kept(tmp_path: Path) -> None:
     made = shadowed(tmp_path, 1.0, min=10_000, daily_usd=0.002)  # one copy costs 0.00007
     document = made.run(60, 4)

@@ -34,7 +34,12 @@ class Said(NamedTuple):
 
 
 class Canary:
-    """Of one rollout, while it runs. It has seen nothing before its first turn, and then all that there is."""
+    """Of one rollout, while it runs. It has seen nothing before its first turn, and takes in all that there is first.
+
+    Before it has, it does not look. Up to the last look before the restart the evidence said to hold on, and what came
+    after that is the end of what is read: a look on the way could only repeat an old one, or tell a part of the truth.
+    Orders, crashes and the hours that are over do not wait for it.
+    """
 
     def __init__(self, desk: Desk, document: Rollout) -> None:
         self._desk = desk
@@ -61,12 +66,15 @@ class Canary:
         ledger = self._book.ledger
         watermark = self._feed.poll(now, ledger.take, ledger.feedback, self._book.advance)
         moved = self._book.advance(watermark) > 0
-        # The first turn after a restart takes everything in again, and looks anew only if more came meanwhile.
-        self._stale = self._book.look() != self._look if self._stale is None else self._stale or moved
+        if self._desk.note_reading(document, self._feed.read_to):
+            return None
+        # After a restart everything was taken in again: a new look is due only if more came meanwhile.
+        look = self._book.look() if self._stale is None else None
+        self._stale = look != self._look if look is not None else self._stale or moved
         # A clock that was set back must not keep anybody from looking until it is where it was.
         due = self._stale and not 0 <= now - document.last_look < LOOK_EVERY_US
         if self._look is None or due:
-            self._look, self._stale = self._book.look(), False
+            self._look, self._stale = look or self._book.look(), False
             self._count()
         decision = self._decide(self._look, now)
         if due or decision.kind != "hold":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KIND: Final = "rollout"
 """What the audit log calls a change record."""
+_NOTE_EVERY_US: Final = 5_000_000
 _AT_ONCE: Final = 1000
 """Looks that are in memory together: a week's are some 120,000, of 3 KB each."""
 
@@ -58,6 +59,18 @@ class Desk:
             folder = self.folder(document.id)
             atomic.replace(folder / "record.json", encode(document))
             atomic.replace(folder / "record.md", markdown(document).encode())
+
+    def note_reading(self, document: Rollout, read_to: int | None) -> bool:
+        """Keep how far the past is read, now and again; whether there is more of it."""
+        if read_to is None:
+            if document.read_to is not None:
+                document.read_to = None
+                self.save(document)
+            return False
+        if document.read_to is None or self.clock() - document.updated >= _NOTE_EVERY_US:
+            document.read_to = read_to
+            self.save(document)
+        return True
 
     def add_look(self, document: Rollout, time: int, body: dict[str, Any]) -> int:
         """Keep a look at the evidence in the store and in `looks.jsonl`; returns its number."""

@@ -205,6 +205,8 @@ class Rollout(msgspec.Struct, kw_only=True):
     revision: Revision | None = None
     revisions: list[Revision] = []
     crashes: list[CrashNote] = []
+    read_to: int | None = None
+    """While a steward that was started anew reads what there is already: up to when it has. None: it knows all."""
     looks: int = 0
     last_look: int = 0
     look: Look | None = None

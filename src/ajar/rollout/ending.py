@@ -38,6 +38,7 @@ class Ending:
         """
         document = self._document
         canary.end_epoch(document, now)
+        document.read_to = None
         if document.step is not None:
             document.step.why = document.step.why or why
         document.note(now, state, why, by)

@@ -1,58 +1,60 @@
-"""The records and the feedback of one rollout: all that there is already, then what comes."""
+"""The records and the feedback of one rollout: all that there is already, part by part, then what comes."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from ajar.domain.record import Attempt, InferenceRecord
-from ajar.domain.usage import Usage
-from ajar.traffic.feedback import FeedbackFollower, read_feedback
-from ajar.traffic.filters import Filters
+from ajar.domain.feedback import Feedback
+from ajar.rollout.pairs import HOLD_US
+from ajar.rollout.past import Past
+from ajar.traffic.feedback import FeedbackFollower
 from ajar.traffic.follow import Follower
+from ajar.traffic.frame import reader_of, record_of
 from ajar.traffic.marks import Marks
-from ajar.traffic.query import open_traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ajar.domain.feedback import Feedback
-    from ajar.traffic.query import Traffic
+    from ajar.domain.record import InferenceRecord
 
 GRACE_US: Final = 2_000_000
 """Feedback is timed a moment before it is in its journal."""
-_COLUMNS: Final = (
-    "id, epoch_us(time) AS time, operation, route, config, caller, purpose, status, stream, total_ms, revision, "
-    "experiment, epoch, unit_hash, variant, deployment, finish_reason, error, ttfb_ms, usage, attempts, copy_of"
-)
-_OF_EXPERIMENT: Final = (
-    f"SELECT {_COLUMNS} FROM traffic WHERE experiment = $experiment ORDER BY epoch_us(traffic.time), id"  # noqa: S608
-)
-_OF_COPIES: Final = (
-    f"SELECT {_COLUMNS} FROM traffic WHERE copy_of IS NOT NULL OR id IN "  # noqa: S608
-    "(SELECT copy_of FROM traffic WHERE copy_of IS NOT NULL)"
-)
-_ROWS: Final = 10_000
+TURN_S: Final = 0.3
+"""So long one call may read the past: a call in a second, and the rest of it is for others."""
+_ROWS: Final = 500
+_STRIDE_US: Final = 5_000_000
+_NEAR_US: Final = 5_000_000
 _OVERLAP_US: Final = 60_000_000
 """What ended so long before the followers began is in the past alone."""
 
+_feedback_of = reader_of(Feedback)
+
 
 class Feed:
-    """For one thread. `copies`: the copies of live inferences and those inferences, instead of an experiment's."""
+    """For one thread. `copies`: all inferences of the route and their copies, instead of an experiment's.
+
+    The past is read up to the watermark, where nothing can come later. Only then the followers begin, and what was
+    recorded until then but is behind the watermark comes from both, once: so little waits, however long the past is.
+    """
 
     def __init__(self, state_dir: Path, route: str, experiment: str, since: int, *, copies: bool = False) -> None:
         """`since`: nothing before that time (microseconds since 1970 UTC) is of the rollout."""
         self._state_dir = state_dir
         self._route = route
-        self._experiment = experiment
+        self._experiment = None if copies else experiment
         self._since = since
-        self._copies = copies
         self._records: Follower | None = None
         self._feedback: FeedbackFollower | None = None
         self._marks: Marks | None = None
+        self._past: Past | None = None
+        self._steps: Iterator[None] | None = None
+        self._known: set[str] | None = None
+        """While past and followers may give the same: what either gave. None where they cannot."""
+        self._now = self._watermark = self._told = 0
+        self._until = 0.0
 
     def poll(
         self,
@@ -61,88 +63,113 @@ class Feed:
         feedback: Callable[[Feedback], object],
         passed: Callable[[int], object] = lambda _: None,
     ) -> int:
-        """Hand over what is new, the first time everything, and return the watermark.
+        """Hand over what is new, and return the watermark; `read_to` tells whether there is more.
 
         No record of an inference of an experiment that began before it will come later, nor feedback taken in before
-        it. The past of an experiment comes in the order of time, and `passed` is told the watermark on the way, so that
-        not all of it has to be held at once. Raises StateError and OSError; then the next call begins anew.
+        it. The past comes in the order of time, and `passed` is told the watermark on the way, so that not all of it
+        has to be held at once. Raises StateError and OSError; then the next call begins anew.
         """
-        watermark = self._watermark(now) - GRACE_US
+        self._now, self._watermark = now, self._mark(now) - GRACE_US
+        self._record, self._said, self._passed = record, feedback, passed
+        self._until = monotonic() + TURN_S
         try:
-            if self._records is None or self._feedback is None:
-                self._begin(now, watermark, record, feedback, passed)
-            else:
-                for one in self._records.poll():
-                    if self._concerns(one):
-                        record(one)
-                for said in self._feedback.poll():
-                    if said.route == self._route:
-                        feedback(said)
+            if self._steps is None and self._records is None:
+                self._past = Past(self._state_dir, self._route, self._experiment, self._since)
+                self._steps = self._catch_up(self._past)
+            self._follow()
+            if self._steps is not None and self._past is not None:
+                if any(self._late() for _ in self._steps):
+                    return min(self._watermark, self._told)
+                self._follow()  # what the past gave beyond where these began
+                self._past.close()
+                self._past = self._steps = self._known = None
         except BaseException:
             self.close()
             raise
-        return watermark
+        return self._watermark
+
+    @property
+    def read_to(self) -> int | None:
+        """Up to when it has read the past; None: all of it."""
+        return None if self._past is None else self._past.at
 
     def close(self) -> None:
         """Let go of the files."""
-        for one in (self._records, self._feedback, self._marks):
+        for one in (self._records, self._feedback, self._marks, self._past):
             if one is not None:
                 one.close()
-        self._records = self._feedback = self._marks = None
+        self._records = self._feedback = self._marks = self._past = self._steps = self._known = None
 
-    def _watermark(self, now: int) -> int:
+    def _mark(self, now: int) -> int:
         if self._marks is None:
             with suppress(FileNotFoundError):
                 self._marks = Marks.open(self._state_dir / "run" / "marks")
         return now if self._marks is None else min(now, self._marks.watermark(now))
 
-    def _begin(
-        self,
-        now: int,
-        watermark: int,
-        record: Callable[[InferenceRecord], object],
-        feedback: Callable[[Feedback], object],
-        passed: Callable[[int], object],
-    ) -> None:
-        # Followers first: what is written while the past is read comes from both, and is dropped from one.
+    def _late(self) -> bool:
+        return monotonic() >= self._until
+
+    def _settled(self) -> int:
+        """All that began before that is recorded. No mark tells of copies: those of no pair take longer."""
+        return self._watermark if self._experiment is not None else min(self._watermark, self._now - HOLD_US)
+
+    def _catch_up(self, past: Past) -> Iterator[None]:
+        """Step by step; between any two of them somebody may wait."""
+        self._told = 0
+        while self._settled() - past.at > _NEAR_US:
+            yield from self._read(past, self._settled())
         self._records = Follower(self._state_dir / "journal")
         self._feedback = FeedbackFollower(self._state_dir)
-        for said in read_feedback(self._state_dir):
-            if said.route == self._route and said.time >= self._since:
-                feedback(said)
-        known: set[str] = set()
-        with open_traffic(self._state_dir) as traffic:
-            for at, one in enumerate(self._past(traffic)):
-                if one.time + one.total_ms * 1000 >= now - _OVERLAP_US:
-                    known.add(one.id)
-                if at % _ROWS == _ROWS - 1 and not self._copies:
-                    passed(min(one.time, watermark))
-                record(one)
+        self._known = set()
+        began = self._now - _OVERLAP_US
+        while (newest := past.newest(self._late)) is None:
+            yield
+        yield from self._read(past, newest + 1, began)
+        yield from self._pass(self._watermark)
+
+    def _read(self, past: Past, until: int, known_from: int | None = None) -> Iterator[None]:
+        while past.at < until:
+            part = past.part(until, self._late)
+            if part is not None:
+                for _, payload in part.feedback:
+                    if (said := _feedback_of(payload)) is not None:
+                        self._said(said)
+                for at, (time, payload) in enumerate(part.records, 1):
+                    if (one := record_of(payload)) is not None:
+                        self._take(one, known_from)
+                    if not at % _ROWS:
+                        yield from self._pass(time)
+                past.at = part.end
+                yield from self._pass(part.end)
+            yield
+
+    def _pass(self, time: int) -> Iterator[None]:
+        """Up to there, by little at a time: after a gap, all units of the time before it are due at once."""
+        while self._told < time:
+            self._told = min(self._told + _STRIDE_US, time) if self._told else time
+            self._passed(min(self._told, self._watermark))
+            yield
+
+    def _take(self, one: InferenceRecord, known_from: int | None) -> None:
+        """Hand over a record, unless it was: `known_from` on they may come again, once they have ended."""
+        if self._known is not None:
+            if one.id in self._known:
+                return
+            if known_from is None or one.time + one.total_ms * 1000 >= known_from:
+                self._known.add(one.id)
+        self._record(one)
+
+    def _follow(self) -> None:
+        if self._records is None or self._feedback is None:
+            return
         for one in self._records.poll():
-            if self._concerns(one) and one.id not in known:
-                record(one)
+            if self._concerns(one):
+                self._take(one, None)
+        for said in self._feedback.poll():
+            if said.route == self._route:
+                self._said(said)
 
     def _concerns(self, record: InferenceRecord) -> bool:
         if record.time < self._since or record.route != self._route:
             return False
-        return self._copies or record.experiment == self._experiment
-
-    def _past(self, traffic: Traffic) -> Iterator[InferenceRecord]:
-        filters = Filters(since=self._since, routes=(self._route,))
-        if self._copies:
-            found = traffic.query(_OF_COPIES, filters)
-        else:
-            found = traffic.query(_OF_EXPERIMENT, filters, experiment=self._experiment)
-        for batch in found.to_arrow_reader(_ROWS):
-            for row in batch.to_pylist():
-                yield _record(row)
-
-
-def _record(row: dict[str, Any]) -> InferenceRecord:
-    """A row of `_COLUMNS` as the record that it was, without its bodies."""
-    usage, attempts = row.pop("usage"), row.pop("attempts")
-    return InferenceRecord(
-        **row,
-        usage=None if usage is None else msgspec.convert(usage, Usage),
-        attempts=tuple(msgspec.convert(attempt, Attempt) for attempt in attempts or ()),
-    )
+        return self._experiment in (None, record.experiment)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ajar.rollout.measures import Gauge
     from ajar.rollout.outcome import Outcome
 
-_HOLD_US: Final = 900_000_000
+HOLD_US: Final = 900_000_000
 """A live inference whose copy has not ended by then has none."""
 _DAY_US: Final = 86_400_000_000
 
@@ -109,17 +109,17 @@ class Pairs:
         return fsum(scale.standing.e for scale in self.scales) / len(self.scales)
 
     def take(self, record: InferenceRecord) -> None:
-        """A live inference or a copy; each may come again."""
+        """A live inference or a copy; each may come again. Of live ones, those that are to be copied are kept."""
         if record.copy_of is not None:
             self._take_copy(record)
-        elif record.purpose == "live" and record.id not in self._live:
+        elif record.purpose == "live" and record.id not in self._live and chosen(record.id, self._share):
             unit = record.unit_hash or record.id
             outcome = outcome_of(record, self._control, self._prices)
             self._live[record.id] = _Live(record.time, outcome, unit)
             heappush(self._ages, (record.time, record.id))
             # A request that was itself at fault would have come to nothing with the candidate too.
             failed = record.status >= 500 or record.status in OPERATORS
-            if outcome is not None and failed and chosen(record.id, self._share):
+            if outcome is not None and failed:
                 heappush(self._queue, (_settled(record), record.id))
 
     def feedback(self, feedback: Feedback) -> None:
@@ -144,7 +144,7 @@ class Pairs:
                 self._pair(due, id_, copy)
             self.most = max(self.most, self.e)
         for ages, kept in ((self._ages, self._live), (self._check_ages, self._checked)):
-            while ages and ages[0][0] + _HOLD_US < watermark:
+            while ages and ages[0][0] + HOLD_US < watermark:
                 kept.pop(heappop(ages)[1], None)
         return self.pairs - before
 
@@ -163,7 +163,7 @@ class Pairs:
 
     def _pair(self, due: int, id_: str, copy: _Copy) -> None:
         live = self._live.get(copy.live)
-        if live is None or live.outcome is None or copy.outcome is None or due > live.time + _HOLD_US:
+        if live is None or live.outcome is None or copy.outcome is None or due > live.time + HOLD_US:
             self.incomplete += 1
             return
         if live.unit in self._units:

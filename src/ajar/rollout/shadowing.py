@@ -45,7 +45,10 @@ def reason_to_skip(document: Rollout, config: Config) -> str | None:
 
 
 class Shadowing:
-    """Of one rollout, while it runs. It has seen nothing before its first turn, and then all that there is."""
+    """Of one rollout, while it runs. It has seen nothing before its first turn, and takes in all that there is first.
+
+    Before it has, it decides and changes nothing: see `Canary`. Of a part, neither the pairs nor the costs are known.
+    """
 
     def __init__(self, desk: Desk, document: Rollout, hold: Reins) -> None:
         self._desk = desk
@@ -62,8 +65,10 @@ class Shadowing:
 
     def turn(self, now: int) -> str | None:
         """`worse` or `passed` once that is so. Keeps the copying within its budget meanwhile."""
-        watermark = self._feed.poll(now, self._pairs.take, self._pairs.feedback)
+        watermark = self._feed.poll(now, self._pairs.take, self._pairs.feedback, self._pairs.advance)
         entered = self._pairs.advance(watermark)
+        if self._desk.note_reading(self._document, self._feed.read_to):
+            return None
         self._report(now)
         if self._pairs.most >= self._at:
             return "worse"

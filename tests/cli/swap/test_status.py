@@ -103,6 +103,15 @@ def test_a_pause_is_loud(told: Told, ajar: Callable[..., Any]) -> None:
     assert "ajar swap resume support" in out
 
 
+def test_it_tells_that_the_past_is_read_again(told: Told, ajar: Callable[..., Any]) -> None:
+    told.canary(*STEPS)
+    document = told.document
+    began = document.created if document.traffic_began is None else document.traffic_began
+    told.save(read_to=began + (time.time_ns() // 1000 - began) // 4)
+    shown = ajar("swap", "status").out
+    assert "; after a restart it reads its records again (25.0%), and decides nothing before it has" in shown
+
+
 def test_golden_view(told: Told) -> None:
     told.canary(*STEPS)
     with shelf(told.state_dir) as rollouts:

@@ -50,11 +50,19 @@ def stage(document: Rollout, now: int) -> str:
     if decision is not None:
         state = _STATES.get(decision.state, decision.state)
         return f"{state} on {words.clock(decision.time)} UTC (exit code {decision.exit_code}): {decision.why}"
-    said = f"{_stage(document)}, for {words.span(now - _since(document))}"
+    said = f"{_stage(document)}, for {words.span(now - _since(document))}{_reading(document, now)}"
     if document.paused is None:
         return said
     what = f"{document.control} has all requests"
-    return f"PAUSED for {words.span(now - document.paused)} in {_stage(document)}: {what}"
+    return f"PAUSED for {words.span(now - document.paused)} in {_stage(document)}: {what}{_reading(document, now)}"
+
+
+def _reading(document: Rollout, now: int) -> str:
+    if document.read_to is None:
+        return ""
+    began = document.traffic_began or document.created
+    known = words.share(min(max(document.read_to - began, 0), now - began), now - began)
+    return f"; after a restart it reads its records again ({known}), and decides nothing before it has"
 
 
 def _stage(document: Rollout) -> str:
