@@ -320,6 +320,27 @@ class TestUnasked:
 
         run(main())
 
+    def test_in_the_turn_in_which_the_next_request_waits_to_leave(self, run: Run) -> None:
+        """Nothing of it went out, so it is asked anew even where no request may be asked twice."""
+
+        async def script(peer: Peer) -> None:
+            await peer.request()
+            await peer.say(HELLO)
+            await peer.request()
+
+        async def main() -> None:
+            async with Server(script) as server:
+                client = Client(environ={})
+                assert await (await client.send(server.origin, *post(), connect_s=5)).read(100) == b"hello"
+                (connection,) = client._lanes[server.origin].idle
+                sending = asyncio.create_task(client.send(server.origin, *post(), connect_s=5, again=False))
+                asyncio.get_running_loop().call_soon(connection.eof_received)
+                assert await (await sending).read(100) == b"hello"
+                assert server.accepted == 2
+                await client.close()
+
+        run(main())
+
     def test_that_the_loop_has_not_read_yet(self, run: Run) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             listening.settimeout(3)

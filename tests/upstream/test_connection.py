@@ -211,10 +211,24 @@ def test_nobody_answers_a_request_that_has_not_left(loop: asyncio.Runner, early:
             else:
                 connection.eof_received()
             assert response.fault is not None
+            assert early == "bytes" or not response.fault.sent
             assert not response.status
             assert connection.unwritten
             await asyncio.sleep(0)
             assert theirs.recv(100) == b""
+            assert lane.take() is None
+
+    loop.run(main())
+
+
+def test_a_request_that_cannot_be_written_is_given_up_at_once(loop: asyncio.Runner) -> None:
+    async def main() -> None:
+        async with connected() as (connection, lane, _):
+            response = connection.begin(b"no bytes", b"")  # with what follows the transport refuses it
+            connection._departures._waiting[:] = [(connection._depart, "text")]  # type: ignore[list-item]
+            await asyncio.sleep(0)
+            assert response.fault is not None
+            assert response.fault.sent
             assert lane.take() is None
 
     loop.run(main())

@@ -69,7 +69,7 @@ class Client:
         """Send one request and return when the head of its response is complete.
 
         `head` is the whole request head up to and with the empty line; `body` is what its content-length counts.
-        `sent` is called when the first byte of it goes out. `connect_s` bounds name look-up, TCP, proxy and TLS
+        `sent` is called when it is about to go out. `connect_s` bounds name look-up, TCP, proxy and TLS
         together; waiting for the answer is not bounded here.
 
         A connection that was kept from an earlier request and ends before any byte of an answer is taken for stale:
@@ -156,6 +156,8 @@ class Client:
         try:
             return await self._connect(lane, connect_s)
         except UpstreamError as error:
+            if not stale.sent:
+                raise
             # The first try may have reached the server, which ConnectFailed would deny.
             raise UpstreamClosed(f"{stale.message} Then: {error.message}") from error
 

@@ -145,7 +145,11 @@ class Connection(asyncio.Protocol):
     def _depart(self, data: bytes) -> None:
         if self._fault is None:
             self.unwritten = False
-            self._transport.write(data)
+            try:
+                self._transport.write(data)
+            except Exception:
+                self.abandon()
+                raise
 
     # The transport's side.
 
@@ -198,13 +202,13 @@ class Connection(asyncio.Protocol):
             self._finish(response)
             self._wake()
         elif response is not None:
-            self._end(faults.closed(self._label, None, heard=self.heard))
+            self._end(faults.closed(self._label, None, heard=self.heard, sent=not self.unwritten))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the event loop."""
         self.expires = 0.0
         if self._response is not None:
-            self._end(faults.closed(self._label, exc, heard=self.heard))
+            self._end(faults.closed(self._label, exc, heard=self.heard, sent=not self.unwritten))
         elif self._fault is None:
             self._end(faults.unused(self._label))
         self._keeper.forget(self)
@@ -255,8 +259,6 @@ class Connection(asyncio.Protocol):
         response = self._response
         if response is not None and response.status:
             response.ended = True
-
-    # Ends.
 
     def _finish(self, response: Response) -> None:
         """The clean end of a response."""

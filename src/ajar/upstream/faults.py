@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ajar.errors import ConnectFailed, UpstreamClosed, UpstreamGarbage
+from ajar.errors import ConnectFailed, UpstreamClosed, UpstreamError, UpstreamGarbage
 
 
 def garbage(label: str, why: object) -> UpstreamGarbage:
@@ -22,8 +22,13 @@ def unasked(label: str) -> UpstreamGarbage:
     return UpstreamGarbage(f"{label} sent bytes before it was asked.")
 
 
-def closed(label: str, error: Exception | None, *, heard: bool) -> UpstreamClosed:
-    """The connection ended before the answer did; `heard` says whether any of it came."""
+def closed(label: str, error: Exception | None, *, heard: bool, sent: bool) -> UpstreamError:
+    """The connection ended before the answer did.
+
+    `heard` says whether any of it came, `sent` whether any of the request went out.
+    """
+    if not sent:
+        return unused(label)
     how = "reset" if isinstance(error, ConnectionResetError) else "closed"
     when = "in the middle of" if heard else "before"
     return UpstreamClosed(f"{label} {how} the connection {when} its answer.")

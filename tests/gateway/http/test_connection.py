@@ -504,3 +504,19 @@ def test_an_answer_that_waits_for_the_turn_to_end_is_sent_first(any_stage: Stage
         assert await caller.end()
 
     any_stage(play, handler)
+
+
+def test_an_answer_that_cannot_be_written_cuts_the_connection(any_stage: Stage) -> None:
+    async def handler(exchange: Exchange) -> None:
+        exchange.start(200, [], 2)
+        exchange.finish(b"ok")
+        waiting = exchange._link.departures._waiting
+        waiting[:] = [(send, "text") for send, _ in waiting]  # type: ignore[misc]
+
+    async def play(bench: Bench) -> None:
+        caller = await bench.call()
+        await caller.send(GET)
+        await caller.end()
+        assert caller.raw == b""
+
+    any_stage(play, handler)

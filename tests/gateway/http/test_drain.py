@@ -150,3 +150,26 @@ def test_less_time_may_be_left_than_was_said_at_first(any_stage: Stage) -> None:
         assert not caller.answers[0].complete
 
     any_stage(play, handler)
+
+
+def test_what_is_finished_in_the_very_turn_in_which_the_time_is_up_is_sent(any_stage: Stage) -> None:
+    gate: list[asyncio.Future[None]] = []
+
+    async def handler(exchange: Exchange) -> None:
+        gate.append(asyncio.get_running_loop().create_future())
+        await gate[0]
+        exchange.start(200, [], 2)
+        exchange.finish(b"ok")
+
+    async def play(bench: Bench) -> None:
+        gate.clear()
+        caller = await bench.call()
+        await caller.send(GET)
+        await any_stage.until(lambda: bool(gate))
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.1, gate[0].set_result, None)
+        loop.call_later(0.05, time.sleep, 0.1)  # behind it both are due at once: this and the end of the drain
+        await bench.server.drain(0.1)
+        assert (await caller.answer()).body == b"ok"
+
+    any_stage(play, handler)

@@ -75,7 +75,7 @@ class Exchange(Request):
     peer: tuple[str, int] | None
     """The caller's address and port."""
     started: bool
-    """The answer's head has been handed to the transport."""
+    """The answer's head has been handed to the transport, or will be at the end of this turn."""
     finished: bool
     """The answer's end has been handed to the transport, or will be at the end of this turn."""
     over: bool
@@ -240,10 +240,15 @@ class Exchange(Request):
 
     def _depart(self, data: bytes) -> None:
         """The answer's last bytes; the link goes on only now, so that it sees whether the caller takes them."""
-        if not self._transport.is_closing():
+        if self._transport.is_closing():
+            return
+        try:
             if data:
                 self._transport.write(data)
-            self._link.answered(self._close)
+        except Exception:
+            self._link.abort()
+            raise
+        self._link.answered(self._close)
 
     def _count(self, data: bytes) -> None:
         left = self._left - len(data)

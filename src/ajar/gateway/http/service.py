@@ -157,6 +157,7 @@ class Service:
         self._emptied = self.loop.create_future()
         self._settle()
         await asyncio.wait([self._emptied], timeout=seconds)
+        self.departures.flush()  # what was just finished is not cut
         # Handlers first: they record what was cut, and may still tell the caller.
         tasks = tuple(self._tasks)
         for task in tasks:
