@@ -6,12 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
+from ajar.config.model import Metric
+from ajar.domain.feedback import Feedback
 from ajar.rollout.counting import Arrivals, arrivals
 from ajar.rollout.measures import gauges
 from ajar.rollout.ordering import Asked, estimate, options
 from ajar.rollout.plan import estimate as pure
 from ajar.rollout.plan import units_until
+from ajar.traffic.feedback import feedback_journal
 from ajar.traffic.journal import Journal
 from rollout.bench import ROUTE, SECOND, config, record
 
@@ -51,6 +55,40 @@ def test_the_same_people_every_day_are_no_new_units(tmp_path: Path) -> None:
     found = estimate(tmp_path, config(), ROUTE, "new", now=NOW)
     assert found.days is None
     assert any("hopeless" in said for said in found.advice)
+
+
+def test_what_callers_said_tells_how_many_are_good(tmp_path: Path) -> None:
+    metric = Metric(role="primary", kind="boolean")
+    table = config(metrics={"solved": metric})
+    assert estimate(tmp_path, table, ROUTE, "new", now=NOW).assumed
+    feedback = feedback_journal(tmp_path, 0)
+    for number in range(40):
+        told = {"metric": "solved", "value": number % 4 > 0, "caller": "c", "inference": f"i{number}"}
+        feedback.append(Feedback(id=f"f{number}", time=NOW - DAY, route=ROUTE, **told))
+        feedback.append(Feedback(id=f"g{number}", time=NOW - 30 * DAY, route=ROUTE, **told | {"value": False}))
+        feedback.append(Feedback(id=f"h{number}", time=NOW - DAY, route="another", **told | {"value": False}))
+        feedback.append(Feedback(id=f"k{number}", time=NOW - DAY, route=ROUTE, **told | {"metric": "liked"}))
+        feedback.append(Feedback(id=f"l{number}", time=NOW - DAY, route=ROUTE, source="check", **told | {"value": 0.0}))
+    feedback.append(
+        Feedback(id="f0", time=NOW - 2, route=ROUTE, metric="solved", value=True, caller="c", inference="i0")
+    )
+    feedback.close()
+    found = estimate(tmp_path, table, ROUTE, "new", now=NOW)
+    assert (found.primary, found.assumed) == ("solved", False)
+    assert found.base == pytest.approx(31 / 40), "the last word of f0 counts"
+    fails = config(metrics={"solved": structs.replace(metric, missing="fail")})
+    assert estimate(tmp_path, fails, ROUTE, "new", now=NOW).assumed, "who says nothing is not counted here"
+
+
+def test_what_is_better_low_is_turned_round(tmp_path: Path) -> None:
+    feedback = feedback_journal(tmp_path, 0)
+    for number, value in enumerate((1, 2, 2, 5)):
+        told = {"metric": "effort", "value": value, "caller": "c", "inference": f"i{number}"}
+        feedback.append(Feedback(id=f"f{number}", time=NOW - DAY, route=ROUTE, **told))
+    feedback.close()
+    effort = Metric(role="primary", kind="rating", scale=(1, 5), better="down")
+    found = estimate(tmp_path, config(metrics={"effort": effort}), ROUTE, "new", now=NOW)
+    assert found.base == pytest.approx(1 - 6 / 16)
 
 
 def test_nothing_recorded(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def _value(gauge: Gauge, outcomes: list[Outcome], said: Mapping[tuple[str, str],
         found = [getattr(outcome, gauge.metric) for outcome in outcomes]
         found = [float(value) for value in found if value is not None]
     else:
-        found = [_scaled(gauge, value) for value in said.get((gauge.source, gauge.metric), ())]
+        found = [scaled(gauge, value) for value in said.get((gauge.source, gauge.metric), ())]
     if not found:
         return gauge.missing
     mean = sum(found) / len(found)
@@ -135,7 +135,8 @@ def _value(gauge: Gauge, outcomes: list[Outcome], said: Mapping[tuple[str, str],
     return 1.0 - mean if gauge.flipped else mean
 
 
-def _scaled(gauge: Gauge, value: float) -> float:
+def scaled(gauge: Gauge, value: float) -> float:
+    """A value of feedback on the gauge's own scale: in [0, 1], where the measure is bounded."""
     if gauge.measure.kind != "bounded":
         return value
     low, high = gauge.scale

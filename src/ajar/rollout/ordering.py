@@ -116,7 +116,9 @@ def estimate(
     _check(config, route, before, to)
     now = time_ns() // 1000 if now is None else now
     arrivals = counting.arrivals(state_dir, route, now)
-    return plan.estimate(table, options(table, asked or Asked()), _gauges(table), arrivals)
+    found = _gauges(table)
+    good = counting.said_good(state_dir, route, found[0], now)
+    return plan.estimate(table, options(table, asked or Asked()), found, arrivals, good)
 
 
 def options(route: Route, asked: Asked) -> Options:

@@ -29,6 +29,8 @@ _SEED: Final = 7
 _EVEN: Final = 50.0
 _BASE: Final = 0.95
 """The share of good units where nothing tells another one."""
+_LOWEST: Final = 0.2
+"""Below that there is hardly anything left to fall by."""
 
 
 class StepPlan(msgspec.Struct, frozen=True):
@@ -75,14 +77,19 @@ class Estimate(msgspec.Struct, frozen=True):
     advice: tuple[str, ...]
 
 
-def estimate(route: Route, options: Options, found: Sequence[Gauge], arrivals: Arrivals) -> Estimate:
-    """From the route's recorded traffic. The simulation has a fixed seed: the same traffic, the same answer."""
+def estimate(
+    route: Route, options: Options, found: Sequence[Gauge], arrivals: Arrivals, good: float | None = None
+) -> Estimate:
+    """From the route's recorded traffic; `good` is the share of good units in it, if anybody said.
+
+    The simulation has a fixed seed: the same traffic, the same answer.
+    """
     primary = found[0]
     margin = primary.measure.margin or DEFAULT_MARGIN
     bounded = primary.measure.kind == "bounded"
-    assumed = primary.metric != "error" or not arrivals.requests
-    base = _BASE if assumed else 1 - arrivals.error_share
-    base = min(max(base, 0.5), 0.999)
+    if primary.metric == "error" and arrivals.requests:
+        good = 1 - arrivals.error_share
+    base = min(max(_BASE if good is None else good, _LOWEST), 0.999)
     alone = not any(gauge.measure.role == "guard" and gauge.measure.decides for gauge in found)
     alpha = options.alpha if alone else options.alpha / 2
     steps = tuple(_step(percent, options, route.maturity_s, arrivals) for percent in options.steps)
@@ -105,7 +112,7 @@ def estimate(route: Route, options: Options, found: Sequence[Gauge], arrivals: A
         without_unit=arrivals.without_unit / arrivals.requests if arrivals.requests else 0.0,
         primary=primary.metric,
         base=base,
-        assumed=assumed,
+        assumed=good is None,
         margin=margin,
         steps=steps,
         powers=tuple(powers),
