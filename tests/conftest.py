@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 from typing import Any
 
@@ -14,7 +15,14 @@ from recordings import Exchange, absent, folder
 
 # Two shared cores: time limits of single examples would measure the neighbours.
 settings.register_profile("ajar", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("ajar")
+# Where a run decides whether a change may land, its verdict is about the change: the same examples every time. Other
+# runs look for new ones.
+settings.register_profile("ajar-ci", settings.get_profile("ajar"), derandomize=True)
+settings.load_profile("ajar-ci" if os.environ.get("AJAR_CI") else "ajar")
+
+# Who is started in the background ignores Ctrl-C, and so would all that tests start and end with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _connect = socket.socket.connect
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,12 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ajar.cli.swap.shelf import shelf
 from e2e.callers import ROOT, Callers
 from e2e.conftest import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ajar.rollout.document import Rollout
     from e2e.conftest import Running
 
 _SUITE = """
@@ -46,12 +49,12 @@ model = "ajar-triage-v2"
 
 [routes.support-triage]
 primary = "{primary}" # who answers
-maturity_s = 2
+maturity_s = {ripe_s}
 
 [routes.support-triage.metrics.right]
 kind = "boolean"
 role = "primary"
-margin = {margin}
+margin = 0.1
 missing = "fail"
 
 [routes.support-triage.swap]
@@ -61,6 +64,14 @@ step_minutes = 0
 max_hours = 0.1
 shadow = {{share = 0}}
 """
+
+NEVER_S = 120
+"""Nothing is decided by the answers as long as a test takes."""
+
+
+def config(primary: str, ripe_s: int = 2) -> str:
+    """With that primary; a unit counts once it is `ripe_s` old."""
+    return CONFIG.format(primary=primary, ripe_s=ripe_s)
 
 
 def gate(folder: Path) -> str:
@@ -91,6 +102,12 @@ def record(running: Running) -> dict[str, Any]:
     return found
 
 
+def standing(running: Running) -> Rollout:
+    """The same, looked at from here: a command a moment would take a processor from those who answer."""
+    with shelf(running.folder / ".ajar") as rollouts:
+        return rollouts.one("support-triage")
+
+
 def primary(running: Running) -> str:
     """Who answers the route now."""
     rows = json.loads(running.ajar("routes", "--json"))["routes"]
@@ -99,7 +116,7 @@ def primary(running: Running) -> str:
 
 
 def test_a_better_model_is_promoted_and_written_down(serve: Callable[..., Running]) -> None:
-    running = serve(CONFIG.format(primary="triage-v1", margin=0.1))
+    running = serve(config("triage-v1"))
     with Callers(running.port, pause_s=0.1) as callers:  # the gate has the machine too
         done = swap(
             running, "support-triage", "--to", "triage-v2", "--gate", gate(running.folder), "--why", "newer", "--write"
@@ -121,7 +138,7 @@ def test_a_better_model_is_promoted_and_written_down(serve: Callable[..., Runnin
 
 
 def test_a_worse_model_is_stopped_by_the_gate(serve: Callable[..., Running]) -> None:
-    running = serve(CONFIG.format(primary="triage-v2", margin=0.1) + 'gate = "gate.yaml"\n')
+    running = serve(config("triage-v2") + 'gate = "gate.yaml"\n')
     gate(running.folder)
     done = swap(running, "support-triage", "--to", "triage-v1", "--wait")
     assert done.returncode == 1, done.stdout + done.stderr
@@ -132,7 +149,7 @@ def test_a_worse_model_is_stopped_by_the_gate(serve: Callable[..., Running]) -> 
 
 
 def test_where_the_gate_is_skipped_the_canary_rolls_it_back(serve: Callable[..., Running]) -> None:
-    running = serve(CONFIG.format(primary="triage-v2", margin=0.1))
+    running = serve(config("triage-v2"))
     with Callers(running.port) as callers:
         done = swap(running, "support-triage", "--to", "triage-v1", "--skip-gate", "--why", "a test", "--wait")
     assert done.returncode == 1, done.stdout + done.stderr + (running.folder / "log").read_text()
@@ -146,20 +163,20 @@ def test_where_the_gate_is_skipped_the_canary_rolls_it_back(serve: Callable[...,
 
 
 def test_a_candidate_that_crashes_twice_is_rolled_back_and_nobody_sees_it(serve: Callable[..., Running]) -> None:
-    # With so small a margin nothing is decided by the answers as long as this takes.
-    running = serve(CONFIG.format(primary="triage-v1", margin=0.0001))
+    running = serve(config("triage-v1", ripe_s=NEVER_S))
     with (
         Callers(running.port, number=2, pause_s=0.1) as callers,
         Callers(running.port, number=2, streamed=True) as streaming,
     ):
         asked = swap(running, "support-triage", "--to", "triage-v2", "--skip-gate", "--why", "a test")
         assert asked.returncode == 0, asked.stderr
-        eventually(lambda: record(running)["state"] == "canary", 20)
+        eventually(lambda: standing(running).state == "canary", 60)
         time.sleep(1)
         killed = kill_until_it_ends(running, "triage-v2")
     found = record(running)
     assert (found["state"], found["decision"]["exit_code"]) == ("rolled_back", 1), found["decision"]
-    assert found["decision"]["why"] == "triage-v2 crashed 2 times within one step"
+    why = found["decision"]["why"]  # where the steward is slow, it may have died once more
+    assert re.fullmatch(r"triage-v2 crashed [2-9] times within one step", why), why
     assert killed >= 2
     assert callers.broken == [], "whose answer had not begun got it from the control"
     assert streaming.broken == [], "whose stream had begun got its format's error event"
@@ -170,10 +187,10 @@ def test_a_candidate_that_crashes_twice_is_rolled_back_and_nobody_sees_it(serve:
 
 
 def test_pause_resume_and_abort_are_done_at_once(serve: Callable[..., Running]) -> None:
-    running = serve(CONFIG.format(primary="triage-v1", margin=0.0001))
+    running = serve(config("triage-v1", ripe_s=NEVER_S))
     with Callers(running.port, number=1, pause_s=0.1) as callers:
         swap(running, "support-triage", "--to", "triage-v2", "--skip-gate", "--why", "a test")
-        eventually(lambda: record(running)["state"] == "canary", 20)
+        eventually(lambda: standing(running).state == "canary", 60)
         watching = subprocess.Popen(
             [sys.executable, "-m", "ajar", "swap", "watch", "support-triage"],
             cwd=running.folder,
@@ -198,8 +215,8 @@ def test_pause_resume_and_abort_are_done_at_once(serve: Callable[..., Running]) 
 def kill_until_it_ends(running: Running, model: str) -> int:
     """Kill the process that holds this model whenever there is one; how often, when the rollout has ended."""
     killed: set[int] = set()
-    deadline = time.monotonic() + 40
-    while record(running)["decision"] is None:
+    deadline = time.monotonic() + 90
+    while standing(running).decision is None:
         assert time.monotonic() < deadline, "the rollout goes on in spite of it"
         for pid in running.children("llama_cpp"):
             with suppress(OSError):

@@ -14,6 +14,8 @@ from cells import CONTINUOUS, Cell, cells
 from click.testing import CliRunner
 from outcome import Outcome, Shares
 
+from doubles.pool import Pool
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [cell.name for cell in cells()]
 
@@ -50,8 +52,9 @@ def test_the_short_form_leaves_room_for_chance() -> None:
 
 
 def test_a_broken_band_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A method that passes whatever it sees; the pool forks, so that its workers see it too.
     cell = next(iter(cells()))
+    monkeypatch.setattr(simulate.multiprocessing, "Pool", Pool)
+    # A method that passes whatever it sees.
     monkeypatch.setattr(simulate, "cells", lambda: iter([cell]))
     monkeypatch.setattr(simulate, "simulate", lambda *_: (Shares(covered=1), Shares(covered=1, passed=1)))
     done = CliRunner().invoke(simulate.main, ["--short"], catch_exceptions=False)

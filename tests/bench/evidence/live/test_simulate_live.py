@@ -25,6 +25,7 @@ from speed import Speed
 
 from ajar.evidence.assign import place
 from ajar.evidence.live.measure import Measure
+from doubles.pool import Pool
 
 ROOT = Path(__file__).resolve().parents[4]
 CELLS = list(cells())
@@ -38,7 +39,8 @@ def test_every_cell_meets_its_target() -> None:
 
 
 def test_a_missed_target_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A rollout that is always rolled back; the pool forks, so that its workers see it too.
+    monkeypatch.setattr(simulate_live.multiprocessing, "Pool", Pool)
+    # A rollout that is always rolled back.
     monkeypatch.setattr(simulate_live, "cells", lambda: iter(CELLS[:1]))
     monkeypatch.setattr(Rollout, "run", lambda *_: (float(ENDS.index("roll_back")), 10.0, 0.0, 0.0))
     done = CliRunner().invoke(simulate_live.main, ["--short"], catch_exceptions=False)
