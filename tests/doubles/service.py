@@ -39,6 +39,10 @@ from ajar.wire.openai_chat.error import error_body
 if TYPE_CHECKING:
     from pathlib import Path
 
+# msgspec learns a type when it is first used, and two threads that do that at once end the process (seen 2026-11 with
+# 0.22); services are started in several.
+msgspec.convert({"deployments": {}, "routes": {}}, Config)
+
 
 @dataclass
 class Result:
