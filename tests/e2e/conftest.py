@@ -90,7 +90,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         service.stop()
 
 
-def eventually(check: Callable[[], Any], seconds: float = 20.0) -> Any:
+def eventually(check: Callable[[], Any], seconds: float = 5.0) -> Any:
     """The first true value of `check()`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := check()):

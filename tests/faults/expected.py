@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from faults.saw import Kind
     from faults.table import Failure
 
-SLACK_S = 4.0
-"""What an answer may take beside the waits that it must take: less than any limit that a fault has not shortened, and
-more than a machine that has much else to do takes to ask for four dozen answers at once."""
+SLACK_S = 1.0
+"""What an answer may take beside the waits that it must take."""
 _BACKOFF_S = (0.37, 0.51)
 """Between two attempts at one deployment."""
 

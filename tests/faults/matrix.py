@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from faults.table import Fault
 
 _SETTLE_S = 1.0
-_MOST_MB = 120
+_MOST_MB = 80
 """How much memory a fault may take, the test's own upstreams and callers included."""
 
 

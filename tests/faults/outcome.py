@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from faults.saw import Saw
     from faults.upstream import Seen
 
-LEAVE_S = 1.0
-"""How soon an upstream must see that nobody waits for its answer any more, where dozens are asked at once."""
+LEAVE_S = 0.25
+"""How soon an upstream must see that nobody waits for its answer any more."""
 
 _CLOCK_S = 0.01
 """How exactly event loops keep time."""

@@ -59,12 +59,12 @@ class Stage:
         (record,) = self.service.records()
         return record
 
-    async def left(self, at: float, number: int = 1, within_s: float = LEAVE_S) -> None:
-        """Fails where that request's connection is not closed `within_s` when its caller left, which was `at`."""
+    async def left(self, at: float, number: int = 1) -> None:
+        """Fails where that request's connection is not closed at once when its caller left, which was `at`."""
         seen = await self.asked(number)
         await eventually(lambda: seen.left_at is not None)
         assert seen.left_at is not None
-        assert seen.left_at - at < within_s, f"it was seen after {seen.left_at - at:.3f} s"
+        assert seen.left_at - at < LEAVE_S, f"it was seen after {seen.left_at - at:.3f} s"
 
 
 @asynccontextmanager
@@ -99,7 +99,7 @@ async def stage(
         yield Stage(front, service, primary, second)
 
 
-async def eventually(holds: Callable[[], Any], seconds: float = 10.0) -> None:
+async def eventually(holds: Callable[[], Any], seconds: float = 3.0) -> None:
     """Wait until `holds()`; fails after `seconds`."""
     deadline = monotonic() + seconds
     while not holds():

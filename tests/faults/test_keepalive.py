@@ -31,8 +31,6 @@ LATE_S = 0.45
 """How late a sign of life may be: they are looked after together, and not by a clock each."""
 THINKS_S = 1.1
 """How long a model thinks here: time for two signs of life, at least."""
-SLOW_S = 3.0
-"""No healthy answer takes so long, however busy the machine is."""
 
 
 def signs(front: str, heard: Heard) -> int:
@@ -147,7 +145,7 @@ def test_it_begins_in_time_and_keeps_its_pace(tmp_path: Path) -> None:
 
 def test_who_needs_none_gets_none(tmp_path: Path) -> None:
     async def check(state: Path, front: str) -> None:
-        async with stage(state / "fast", front, healthy, keepalive_s=SLOW_S) as it:
+        async with stage(state / "fast", front, healthy, keepalive_s=KEEPALIVE_S) as it:
             assert signs(front, await hear(it)) == 0
         async with stage(state / "never", front, think_first, keepalive_s=0) as it:
             heard = await hear(it)
@@ -237,7 +235,7 @@ def test_a_caller_leaves_behind_a_sign(tmp_path: Path) -> None:
                 caller.send(it.message(stream=True))
                 await caller.listen(until=b"ping")
                 at = caller.leave()
-            await it.left(at, within_s=1.0)
+            await it.left(at)
             record = await it.record()
             assert (record["status"], record["error"]) == (499, "caller_left")
 
@@ -253,7 +251,7 @@ def test_a_sign_is_nothing_that_the_upstream_said(tmp_path: Path) -> None:
             heard = await hear(it)
             found = saw("anthropic", True, heard)
             assert (found.kind, found.text) == ("broken", WORDS[0] + WORDS[1])
-            assert heard.seconds < 4
+            assert heard.seconds < 1.5
             assert (await it.record())["error"] == "upstream_gap_timeout"
 
     asyncio.run(main())

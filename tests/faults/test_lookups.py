@@ -46,7 +46,7 @@ def test_a_fallback_is_reached_past_look_ups_that_are_stuck(tmp_path: Path, monk
                 release.set()
                 await asyncio.to_thread(service.stop)
             assert [each.text for each in answers] == [TEXT] * _CALLERS
-            assert max(record["total_ms"] for record in service.records()) < 5000
+            assert max(record["total_ms"] for record in service.records()) < 1500
             assert stuck.acquire(blocking=False), "no look-up was stuck, so this proves nothing"
 
     asyncio.run(main())

@@ -174,7 +174,7 @@ def test_a_caller_who_takes_nothing_and_leaves(tmp_path: Path) -> None:
                 await it.asked()
                 await asyncio.sleep(0.4)
                 at = caller.leave()
-            await it.left(at, within_s=1.0)
+            await it.left(at)
             assert (await it.record())["status"] == 499
 
     asyncio.run(main())

@@ -215,7 +215,7 @@ def histories(draw: st.DrawFn) -> list[InferenceRecord | Feedback]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(histories(), st.integers(0, 2**32), st.booleans())
 def test_any_arrival_gives_the_same_units(history: list[InferenceRecord | Feedback], seed: int, checks: bool) -> None:
     """Whatever the order of arrival, as long as the watermark tells the truth: the same as reading all at once."""

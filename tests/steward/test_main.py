@@ -67,7 +67,7 @@ def line(state: Path) -> str:
     return msgspec.json.encode(start).decode() + "\n"
 
 
-def wait_for(check: Callable[[], bool], seconds: float = 30.0) -> bool:
+def wait_for(check: Callable[[], bool], seconds: float = 10.0) -> bool:
     deadline = time.monotonic() + seconds
     while not check() and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def eventually(holds: Callable[[], Any], within_s: float = 30.0) -> Any:
+def eventually(holds: Callable[[], Any], within_s: float = 10.0) -> Any:
     """The first true value of `holds()`; fails after `within_s`."""
     deadline = time.monotonic() + within_s
     while True:
@@ -103,7 +103,7 @@ class Serve:
         self.port = message["port"]
         return message
 
-    def first_line(self, within_s: float = 30.0) -> str:
+    def first_line(self, within_s: float = 10.0) -> str:
         """What it prints first."""
         assert self.process.stdout is not None
         readable, _, _ = select.select([self.process.stdout], [], [], within_s)

@@ -137,7 +137,7 @@ def test_each_example_can_be_built_and_fits_its_case(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @given(answer=_ANSWERS, case=_CASES, said=_TEXTS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_none_ever_raises_and_every_value_is_one(name: str, answer: Answer, case: Case, said: str) -> None:
     for case_, scorer in product((case, _own(name)), _built(name)):
         scorer.fault(case_)

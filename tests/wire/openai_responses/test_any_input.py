@@ -84,7 +84,7 @@ def test_any_bytes(data: bytes) -> None:
         reader.finish()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(bent(AGENT))
 def test_a_bent_request_is_refused_or_written_back(value: Any) -> None:
     body = json.dumps(value).encode()
@@ -127,7 +127,7 @@ ANSWER: dict[str, Any] = {
 REQUEST = read_request(asked())
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=700, deadline=None)
 @given(bent(ANSWER))
 def test_a_bent_answer_is_refused_or_written(value: Any) -> None:
     try:
@@ -142,7 +142,7 @@ def test_a_bent_answer_is_refused_or_written(value: Any) -> None:
 STREAM = oracle.events_of(write(AGENT_EVENTS)[0])
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=700, deadline=None)
 @given(bent(STREAM))
 def test_a_bent_stream_is_refused_or_written(value: Any) -> None:
     reader, writer = StreamReader(), StreamWriter(REQUEST, MADE, Losses())
