@@ -73,7 +73,7 @@ def stewards() -> Iterator[Steward]:
     steward.receiving.close()
 
 
-def wait_for(check: Callable[[], Any], seconds: float = 20.0) -> Any:
+def wait_for(check: Callable[[], Any], seconds: float = 5.0) -> Any:
     """What `check` says once it is true."""
     deadline = time.monotonic() + seconds
     while not (value := check()) and time.monotonic() < deadline:

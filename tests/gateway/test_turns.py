@@ -397,15 +397,15 @@ def test_the_hint_follows_the_pace() -> None:
         assert machine.turns.hint() == 1
         machine.begin()
         tasks = await line_up(machine, *["a"] * 100)
+        assert machine.turns.hint() == pytest.approx(1, abs=1)
         for _ in range(5):
             await asyncio.sleep(0.1)
             machine.over()
-        long = machine.turns.hint()
-        assert 95 * 0.1 * 0.8 < long < 96 * 0.1 * 10, "a machine that stands still now and then makes it longer"
+        assert 95 * 0.1 * 0.8 < machine.turns.hint() < 96 * 0.1 * 3
         for task in tasks[:-9]:
             task.cancel()
         await settle()
-        assert 1 <= machine.turns.hint() < long / 2, "with the queue"
+        assert 1 <= machine.turns.hint() < 4, "with the queue"
         for task in tasks:
             task.cancel()
         await settle()

@@ -112,7 +112,7 @@ def test_idle_connections_close_after_a_moment(any_stage: Stage) -> None:
         await callers[0].ask(GET)
         began = time.monotonic()
         await bench.server.drain(5)
-        assert 0.15 < time.monotonic() - began < 4
+        assert 0.15 < time.monotonic() - began < 1
         for caller in callers:
             assert await caller.end()
         with pytest.raises(OSError):
@@ -125,7 +125,7 @@ def test_with_nobody_there_it_stops_at_once(any_stage: Stage) -> None:
     async def play(bench: Bench) -> None:
         began = time.monotonic()
         await bench.server.drain(5)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 0.1
 
     any_stage(play)
 
@@ -145,7 +145,7 @@ def test_less_time_may_be_left_than_was_said_at_first(any_stage: Stage) -> None:
         first.cancel()
         began = time.monotonic()
         await bench.server.drain(0.1)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 1
         await caller.end()
         assert not caller.answers[0].complete
 
