@@ -62,7 +62,7 @@ def test_the_share_is_chosen_by_the_id(serve: Callable[..., Service], upstream: 
     expected = {each for each in ids if chosen(each, 0.5)}
     wait_for(lambda: sum(outcomes(service).values()) == len(expected))
     assert {copy["copy_of"] for copy in copies(service)} <= expected
-    assert 0 < len(expected) < len(ids)
+    assert 8 <= len(expected) <= 32
     many = [f"id-{number}" for number in range(4000)]
     assert 880 < sum(chosen(each, 0.25) for each in many) < 1120
     assert all(chosen(each, 1.0) for each in many)
@@ -276,7 +276,7 @@ def test_a_copy_gives_way_to_live_work(serve: Callable[..., Service], upstream: 
     wait_for(lambda: second.seen)
     began = time.perf_counter()
     assert service.chat(model="deployment:c").status == 200
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 0.5
     wait_for(lambda: outcomes(service) == {"gave_way": 1})
     copy = copies(service)[0]
     assert (copy["status"], copy["error"]) == (499, "copy_cut")
