@@ -401,9 +401,8 @@ def test_a_kill_between_promise_and_revision(tmp_path: Path, monkeypatch: pytest
     assert revision.split is not None
 
 
-def test_a_kill_between_decision_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = bench(tmp_path)
-    until_canary(made)
+def abort_and_kill(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decision is taken, and the steward dies before it seals the rollout."""
     desk = made.conductor._desk
     assert desk is not None
     made.order("abort")
@@ -415,6 +414,12 @@ def test_a_kill_between_decision_and_end(tmp_path: Path, monkeypatch: pytest.Mon
         patched.setattr(desk, "seal", dead)
         with pytest.raises(KeyboardInterrupt):
             made.turn()
+
+
+def test_a_kill_between_decision_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    abort_and_kill(made, monkeypatch)
     document = made.document()
     assert document.decision is not None
     assert not document.ended
@@ -562,17 +567,7 @@ def test_not_all_looks_are_in_memory_together(tmp_path: Path, monkeypatch: pytes
 def test_a_decision_that_a_kill_cut_off_is_posted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = bench(tmp_path, swap={"webhook": "http://127.0.0.1:1/"})
     until_canary(made)
-    desk = made.conductor._desk
-    assert desk is not None
-    made.order("abort")
-
-    def dead(document: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(desk, "seal", dead)
-        with pytest.raises(KeyboardInterrupt):
-            made.turn()
+    abort_and_kill(made, monkeypatch)
     made.restart()
     posted: list[Any] = []
     monkeypatch.setattr(made.conductor._webhook, "post", lambda url, body, done: posted.append(body))

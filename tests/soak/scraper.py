@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
 _EVERY_S = 0.5
 _GAUGES = ("ajar_inferences_in_flight", "ajar_deployment_in_flight")
@@ -19,6 +20,7 @@ class Scraper:
         self._port = port
         self._blame = blame
         self._counters: dict[str, float] = {}
+        self._reading = asyncio.Lock()
         self.scrapes = 0
         self.failed = 0
 
@@ -40,10 +42,16 @@ class Scraper:
 
     async def look(self) -> dict[str, float]:
         """All samples by name and labels. Raises OSError, EOFError and TimeoutError where there are none."""
-        async with asyncio.timeout(10):
+        async with self._reading, asyncio.timeout(10):
             page = await _page(self._port)
         self.scrapes += 1
         return self.take(page)
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Nothing is read meanwhile, so that no worker holds a connection for it."""
+        async with self._reading:
+            yield
 
     def take(self, page: str) -> dict[str, float]:
         """Compare a page with those before it; its samples."""

@@ -136,10 +136,11 @@ class Soak:
                 continue
         for name, value in running.items():
             self._judge.blame(f"{name} is {value:g} though nobody asks")
-        self._stations.hang_up()
-        await asyncio.sleep(SETTLED_S + 0.2)
-        self._judge.settle()
-        return calm.look(self._tree)
+        async with self._scraper.paused():
+            self._stations.hang_up()
+            await asyncio.sleep(SETTLED_S + 0.2)
+            self._judge.settle()
+            return calm.look(self._tree)
 
     async def _all_there(self) -> None:
         until = monotonic() + _COMPLETE_S
