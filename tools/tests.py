@@ -1,10 +1,14 @@
-"""Every test, in three parts: those that compute, two at once; those that mostly wait; and those that measure."""
+"""Every test, in three parts: those that compute, two at once, beside those that mostly wait; then those that measure.
+
+What computes has the lowest priority, so that what waits for a clock is woken when its time has come.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,8 +28,8 @@ WAITING = (
     "tests/steward",
     "tests/supervisor",
 )
-"""Tests that spend most of their time waiting for a clock. Two cores that compute all the time would disturb them;
-several of them at once do so on a slow machine."""
+"""Tests that spend most of their time waiting for a clock; one after the other, for several at once disturb each other
+on a slow machine."""
 
 ALONE = (
     "tests/bench/test_cpu.py",
@@ -43,18 +47,27 @@ ALONE = (
 """Tests that measure: any neighbour could disturb them."""
 
 
+PYTEST = (sys.executable, "-m", "pytest")
+COMPUTING = ("nice", "-n", "19", *PYTEST, "--numprocesses=2", "--dist=worksteal")
+
+
 def main() -> int:
     """Run all parts, also those behind one that fails; 1 where one fails."""
-    parts = (
-        ["--numprocesses=2", "--dist=worksteal", *_without(*WAITING, *ALONE)],
-        [*WAITING, *_without(*ALONE)],
-        list(ALONE),
-    )
-    pytest = [sys.executable, "-m", "pytest"]
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(_run, *PYTEST, *WAITING, *_without(*ALONE), stdout=subprocess.PIPE)
+        computed = _run(*COMPUTING, *_without(*WAITING, *ALONE))
+        waited = waiting.result()
+        sys.stdout.buffer.write(waited.stdout)
+        sys.stdout.flush()
+    measured = _run(*PYTEST, *ALONE)
+    return max(part.returncode != 0 for part in (computed, waited, measured))
+
+
+def _run(*command: str, stdout: int | None = None) -> subprocess.CompletedProcess[bytes]:
     # Hundreds of processes are started, and without this each of them may compile all of Ajar anew.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return max(
-        subprocess.run([*pytest, *part], cwd=ROOT, env=environment, check=False).returncode != 0 for part in parts
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=stdout, stderr=stdout and subprocess.STDOUT, check=False
     )
 
 

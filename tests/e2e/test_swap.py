@@ -150,7 +150,7 @@ def test_a_worse_model_is_stopped_by_the_gate(serve: Callable[..., Running]) -> 
 
 def test_where_the_gate_is_skipped_the_canary_rolls_it_back(serve: Callable[..., Running]) -> None:
     running = serve(config("triage-v2"))
-    with Callers(running.port) as callers:
+    with Callers(running.port, pause_s=0.05) as callers:
         done = swap(running, "support-triage", "--to", "triage-v1", "--skip-gate", "--why", "a test", "--wait")
     assert done.returncode == 1, done.stdout + done.stderr + (running.folder / "log").read_text()
     assert callers.broken == []
@@ -166,7 +166,7 @@ def test_a_candidate_that_crashes_twice_is_rolled_back_and_nobody_sees_it(serve:
     running = serve(config("triage-v1", ripe_s=NEVER_S))
     with (
         Callers(running.port, number=2, pause_s=0.1) as callers,
-        Callers(running.port, number=2, streamed=True) as streaming,
+        Callers(running.port, number=2, pause_s=0.05, streamed=True) as streaming,
     ):
         asked = swap(running, "support-triage", "--to", "triage-v2", "--skip-gate", "--why", "a test")
         assert asked.returncode == 0, asked.stderr

@@ -20,6 +20,8 @@ PATIENCE_S = 8.0
 """How long a caller waits for the end of an answer before it is taken to hang."""
 
 _KEPT = 1024 * 1024
+_READ = 65_536
+"""Bytes at once. What is kept of a very long body is so many pieces, and this makes the most of each."""
 
 
 def request(front: str, model: str, *, stream: bool) -> dict[str, Any]:
@@ -98,7 +100,7 @@ class Caller:
         try:
             async with asyncio.timeout(seconds):
                 while not heard.whole and (until is None or until not in heard.body):
-                    data = await self.reader.read(262_144)
+                    data = await self.reader.read(_READ)
                     if not data:
                         break
                     self._parser.feed_data(data)

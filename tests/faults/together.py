@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _MOST = 300
 """Letters of each failure that are told."""
+_AT_ONCE = 12
+"""Checks that run at a time: the time limits that they have are those of an upstream, not of this machine."""
 
 
 def together(folder: Path, check: Callable[..., Awaitable[None]], cases: Iterable[tuple[Any, ...]]) -> None:
@@ -20,8 +22,13 @@ def together(folder: Path, check: Callable[..., Awaitable[None]], cases: Iterabl
     listed = list(cases)
 
     async def main() -> list[BaseException | None]:
-        calls = (check(folder / str(number), *case) for number, case in enumerate(listed))
-        return await asyncio.gather(*calls, return_exceptions=True)
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(number: int, case: tuple[Any, ...]) -> None:
+            async with places:
+                await check(folder / str(number), *case)
+
+        return await asyncio.gather(*(one(*each) for each in enumerate(listed)), return_exceptions=True)
 
     failed = [(case, error) for case, error in zip(listed, asyncio.run(main()), strict=True) if error is not None]
     if failed:

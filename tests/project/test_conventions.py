@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "ajar"
 FILES = sorted(SOURCE.rglob("*.py"))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A source file."""
+    return ast.parse(path.read_text())
 
 
 def public(tree: ast.AST) -> list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -28,10 +35,9 @@ def public(tree: ast.AST) -> list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunc
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_file_is_one_noun_that_says_what_it_is(path: Path) -> None:
-    text = path.read_text()
-    assert len(text.splitlines()) <= 300, "ask at 300 lines: is it two nouns?"
+    assert len(path.read_text().splitlines()) <= 300, "ask at 300 lines: is it two nouns?"
     assert path.stem not in {"utils", "util", "helpers", "common", "misc"}
-    tree = ast.parse(text)
+    tree = parsed(path)
     assert ast.get_docstring(tree), "the file does not say what it is"
     silent = [node.name for node in public(tree) if not ast.get_docstring(node)]
     assert not silent, f"public, and without a docstring: {silent}"
@@ -39,7 +45,7 @@ def test_a_file_is_one_noun_that_says_what_it_is(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_function_fits_a_screen(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is too long"
 
@@ -53,7 +59,7 @@ def test_importing_does_nothing(path: Path) -> None:
     allowed = (
         ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
     )
-    for node in ast.parse(path.read_text()).body:
+    for node in parsed(path).body:
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         guard = isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'")
         assert isinstance(node, allowed) or docstring or guard, f"line {node.lineno} does something"

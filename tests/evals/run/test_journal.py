@@ -5,7 +5,7 @@ import resource
 import stat
 import subprocess
 import sys
-import tracemalloc
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +19,7 @@ from ajar.evals.run.lines import Replay
 from ajar.evals.run.options import RunOptions
 from ajar.evals.sample import Failure, Sample
 from ajar.evals.score import Score
+from doubles.peak import most_held
 from evals.run.small import Small, arms
 
 if TYPE_CHECKING:
@@ -200,10 +201,9 @@ def test_half_a_pair_of_surrogates_harms_no_line(tmp_path: Path) -> None:
 def test_a_long_journal_is_read_line_by_line(tmp_path: Path) -> None:
     path = filled(tmp_path / "j", *(good(case, "long " * 1000) for case in range(1000)))
     assert path.stat().st_size > 5_000_000
-    tracemalloc.start()
-    journal = Journal.resume(path, HEADER)
-    assert sum(1 for _ in journal.replay()) == 1000
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    journal.close()
-    assert peak < 400_000
+
+    def read() -> None:
+        with closing(Journal.resume(path, HEADER)) as journal:
+            assert sum(1 for _ in journal.replay()) == 1000
+
+    assert most_held(read, 400_000) < 400_000

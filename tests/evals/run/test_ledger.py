@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
 
 from ajar.evals.answer import Answer
 from ajar.evals.run.ledger import Ledger
 from ajar.evals.sample import Arm, Failure, Judged, Sample
 from ajar.evals.score import Score
+from doubles.peak import most_held
 
 
 def good(case: int, arm: Arm = "candidate", repeat: int = 0, cost: float | None = None) -> Sample:
@@ -106,11 +105,10 @@ def test_it_knows_a_case_that_an_arm_has_answered() -> None:
 
 
 def test_a_sample_takes_one_byte() -> None:
-    tracemalloc.start()
-    ledger = Ledger(100_000, 1)
-    sample = good(0)
-    for case in range(0, 100_000, 10):
-        ledger.add(Sample(case=case, id=sample.id, arm="candidate", repeat=0, answer=sample.answer))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 300_000
+    def filled() -> None:
+        ledger = Ledger(100_000, 1)
+        sample = good(0)
+        for case in range(0, 100_000, 10):
+            ledger.add(Sample(case=case, id=sample.id, arm="candidate", repeat=0, answer=sample.answer))
+
+    assert most_held(filled, 300_000) < 300_000
