@@ -1,6 +1,6 @@
-"""Every test, in three parts: those that compute, two at once, beside those that mostly wait; then those that measure.
+"""Every test, in three parts: those that compute, three at once, beside those that mostly wait; then what measures.
 
-What computes has the lowest priority, so that what waits for a clock is woken when its time has come.
+What computes has the lowest priority, so that what waits for a clock goes on as soon as its time has come.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ ALONE = (
 )
 """Tests that measure: any neighbour could disturb them."""
 
-
 PYTEST = (sys.executable, "-m", "pytest")
-COMPUTING = ("nice", "-n", "19", *PYTEST, "--numprocesses=2", "--dist=worksteal")
+COMPUTING = ("nice", "-n", "19", *PYTEST, "--numprocesses=3", "--dist=worksteal")
+"""Three processes even on two cores: some of these tests wait for a service now and then."""
 
 
 def main() -> int:

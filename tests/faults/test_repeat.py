@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from faults.upstream import Act
 
-_LOST = {"first_byte_s": 0.3}
+_LOST = {"first_byte_s": 1.0}
 
 
 def errors(record: dict[str, Any]) -> list[tuple[str, str | None]]:

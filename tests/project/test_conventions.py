@@ -8,8 +8,12 @@ import sys
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "ajar"
@@ -33,36 +37,52 @@ def public(tree: ast.AST) -> list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunc
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_a_file_is_one_noun_that_says_what_it_is(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 300, "ask at 300 lines: is it two nouns?"
-    assert path.stem not in {"utils", "util", "helpers", "common", "misc"}
-    tree = parsed(path)
-    assert ast.get_docstring(tree), "the file does not say what it is"
-    silent = [node.name for node in public(tree) if not ast.get_docstring(node)]
-    assert not silent, f"public, and without a docstring: {silent}"
+def everywhere(problems: Callable[[Path], Iterator[str]]) -> None:
+    """Fails with what is wrong in any source file."""
+    found = [f"{path.relative_to(SOURCE)}: {problem}" for path in FILES for problem in problems(path)]
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_a_function_fits_a_screen(path: Path) -> None:
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is too long"
+def test_a_file_is_one_noun_that_says_what_it_is() -> None:
+    def problems(path: Path) -> Iterator[str]:
+        if len(path.read_text().splitlines()) > 300:
+            yield "ask at 300 lines: is it two nouns?"
+        if path.stem in {"utils", "util", "helpers", "common", "misc"}:
+            yield "that is no noun"
+        if not ast.get_docstring(parsed(path)):
+            yield "the file does not say what it is"
+        silent = [node.name for node in public(parsed(path)) if not ast.get_docstring(node)]
+        if silent:
+            yield f"public, and without a docstring: {silent}"
+
+    everywhere(problems)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in FILES if path.parts[-2:] != ("migrations", "env.py")],  # which alembic runs, and nobody imports
-    ids=lambda path: str(path.relative_to(SOURCE)),
-)
-def test_importing_does_nothing(path: Path) -> None:
+def test_a_function_fits_a_screen() -> None:
+    def problems(path: Path) -> Iterator[str]:
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60:
+                yield f"{node.name} is too long"
+
+    everywhere(problems)
+
+
+def test_importing_does_nothing() -> None:
     allowed = (
         ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
     )
-    for node in parsed(path).body:
-        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        guard = isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'")
-        assert isinstance(node, allowed) or docstring or guard, f"line {node.lineno} does something"
+
+    def problems(path: Path) -> Iterator[str]:
+        if path.parts[-2:] == ("migrations", "env.py"):  # which alembic runs, and nobody imports
+            return
+        for node in parsed(path).body:
+            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            guard = isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'")
+            if not (isinstance(node, allowed) or docstring or guard):
+                yield f"line {node.lineno} does something"
+
+    everywhere(problems)
 
 
 def test_tests_mirror_the_source() -> None:

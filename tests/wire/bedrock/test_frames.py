@@ -63,9 +63,8 @@ def test_botocore_reads_the_same() -> None:
     assert [each.payload for each in buffer] == [each.payload for each in FRAMES]
 
 
-@pytest.mark.parametrize("at", range(1, len(STREAM)))
-def test_at_every_split(at: int) -> None:
-    assert read([STREAM[:at], STREAM[at:]]) == FRAMES
+def test_at_every_split() -> None:
+    assert [at for at in range(1, len(STREAM)) if read([STREAM[:at], STREAM[at:]]) != FRAMES] == []
 
 
 def test_byte_by_byte() -> None:
@@ -78,11 +77,16 @@ def test_at_many_splits(cuts: list[int]) -> None:
     assert read([STREAM[a:b] for a, b in itertools.pairwise(edges)]) == FRAMES
 
 
-@pytest.mark.parametrize("at", range(len(STREAM)))
-def test_any_damaged_byte_is_found(at: int) -> None:
-    damaged = STREAM[:at] + bytes([STREAM[at] ^ 0x10]) + STREAM[at + 1 :]
-    with pytest.raises(UpstreamGarbage):
-        FrameReader().feed(damaged)
+def test_any_damaged_byte_is_found() -> None:
+    def is_found(at: int) -> bool:
+        damaged = STREAM[:at] + bytes([STREAM[at] ^ 0x10]) + STREAM[at + 1 :]
+        try:
+            FrameReader().feed(damaged)
+        except UpstreamGarbage:
+            return True
+        return False
+
+    assert [at for at in range(len(STREAM)) if not is_found(at)] == []
 
 
 def test_a_frame_that_has_begun_is_partial() -> None:
