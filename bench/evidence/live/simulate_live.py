@@ -26,7 +26,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 import report
 
 DOCS = Path(__file__).resolve().parents[3] / "docs/live-statistics.md"
-SHORT, ROOM = 12, 2.0
+SHORT, ROOM = 14, 1.5
 """Runs of the short form, and how many times what is asked a median of so few may be."""
 CHUNK = 50
 Job = tuple[int, int, int, int]
