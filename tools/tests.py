@@ -1,6 +1,6 @@
 """Every test, in three parts: those that compute, three at once, beside those that mostly wait; then what measures.
 
-What computes has the lowest priority, so that what waits for a clock goes on as soon as its time has come.
+What computes has a low priority, so that what waits for a clock goes on as soon as its time has come.
 """
 
 from __future__ import annotations
@@ -19,17 +19,24 @@ WAITING = (
     "tests/e2e/test_health.py",
     "tests/e2e/test_operations.py",
     "tests/e2e/test_rollback.py",
-    "tests/evals/run/test_runner.py",
+    "tests/evals/run",
     "tests/faults",
-    "tests/gateway/http/test_server.py",
+    "tests/gateway/http",
     "tests/gateway/test_admission.py",
+    "tests/gateway/test_failover.py",
     "tests/gateway/test_health_in_use.py",
+    "tests/gateway/test_shadow.py",
+    "tests/gateway/test_streams.py",
     "tests/gateway/test_time_limits.py",
+    "tests/gateway/test_traps_streams.py",
+    "tests/gateway/test_worker.py",
+    "tests/runtimes",
     "tests/steward",
     "tests/supervisor",
+    "tests/upstream",
 )
-"""Tests that spend most of their time waiting for a clock; one after the other, for several at once disturb each other
-on a slow machine."""
+"""Tests that wait for a clock more than they compute, or whose time limits are short; one after the other, for several
+at once disturb each other on a slow machine."""
 
 ALONE = (
     "tests/bench/test_cpu.py",
@@ -47,7 +54,7 @@ ALONE = (
 """Tests that measure: any neighbour could disturb them."""
 
 PYTEST = (sys.executable, "-m", "pytest")
-COMPUTING = ("nice", "-n", "19", *PYTEST, "--numprocesses=3", "--dist=worksteal")
+COMPUTING = ("nice", "-n", "10", *PYTEST, "--numprocesses=3", "--dist=worksteal")
 """Three processes even on two cores: some of these tests wait for a service now and then."""
 
 

@@ -113,7 +113,7 @@ def test_an_old_connection_is_not_used(run: Run) -> None:
 def test_unused_connections_are_swept(run: Run) -> None:
     async def main() -> None:
         async with Server(answering(HELLO)) as server:
-            client = Client(environ={}, idle_s=0.05)
+            client = Client(environ={}, idle_s=0.3)
             await asyncio.gather(*(ask(client, server.origin) for _ in range(5)))
             assert idle(client) == 5
             await eventually(lambda: opened(client) == 0)
@@ -133,7 +133,7 @@ def test_an_origin_that_is_long_unused_is_forgotten(run: Run) -> None:
 
     async def main() -> None:
         async with Server(answering(HELLO)) as lasting:
-            client = Client(environ={}, idle_s=0.1, forget_s=0.3)
+            client = Client(environ={}, idle_s=0.4, forget_s=0.3)
             for _ in range(20):
                 async with Server(answering(HELLO)) as passing:
                     await ask(client, passing.origin)
@@ -157,12 +157,12 @@ def test_an_origin_to_which_a_connection_is_being_made_is_not_forgotten(run: Run
     real = client_module.dial
 
     async def slowly(*given: Any) -> Any:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.6)
         return await real(*given)
 
     async def main() -> None:
         async with Server(answering(HELLO)) as one, Server(answering(HELLO)) as two:
-            client = Client(environ={}, idle_s=0.1, forget_s=0.05)
+            client = Client(environ={}, idle_s=0.4, forget_s=0.05)
             await ask(client, one.origin)
             monkeypatch.setattr(client_module, "dial", slowly)
             asking = asyncio.create_task(ask(client, two.origin))
