@@ -76,6 +76,13 @@ def test_what_a_record_rests_on_is_verified_too(here: Path, ajar: Callable[..., 
         ],
     )
     assert len(ajar("audit", "verify", "--json").json["problems"]) == 2
+    (folder / "looks.jsonl").unlink()
+    (folder / "looks.jsonl").mkdir()
+    ran = ajar("audit", "verify")
+    assert (ran.code, ran.out.splitlines()[1:]) == (
+        1,
+        ["rollouts/a/looks.jsonl, which the record of entry 1 rests on, cannot be read: is a directory"],
+    )
 
 
 def test_a_head_that_was_noted_must_still_be_there(entries: list[Entry], ajar: Callable[..., Any]) -> None:

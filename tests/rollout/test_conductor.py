@@ -15,6 +15,7 @@ from ajar.errors import StateError
 from ajar.rollout.document import decode
 from ajar.store.audit import Audit
 from ajar.store.database import Database
+from ajar.store.revisions import Revisions
 from ajar.store.tables import rollouts
 from rollout.bench import MINUTE, ROUTE, Bench, config
 
@@ -457,6 +458,20 @@ def test_a_share_of_traffic_without_a_running_rollout_is_taken_back(tmp_path: Pa
     assert revision is not None
     assert (revision.primary, revision.split) == ("old", None)
     assert any("no rollout that runs" in line for line in made.said)
+
+
+def test_a_damaged_revision_of_another_route_keeps_nothing_from_being_taken_back(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    until_canary(made)
+    made.conductor.close()
+    Revisions(tmp_path).path("other").write_bytes(b"{")
+    for path in tmp_path.glob("ajar.db*"):
+        path.rename(tmp_path / f"aside {path.name}")
+    made.conductor = made.make()
+    made.conductor.turn()
+    revision = made.revision()
+    assert revision is not None
+    assert (revision.primary, revision.split) == ("old", None)
 
 
 def test_a_route_that_comes_back_into_the_file_brings_no_split_back(tmp_path: Path) -> None:

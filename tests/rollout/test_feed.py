@@ -196,11 +196,26 @@ def test_what_takes_long_is_not_missed(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_parts")
 def test_after_a_gap_not_all_that_is_due_is_passed_at_once(tmp_path: Path) -> None:
     now = 1_900_000_000 * SECOND
-    write(tmp_path, [ours("a", now - 3600 * SECOND), ours("b", now - 60 * SECOND)])
+    before = [ours(f"a{at}", now - 3600 * SECOND + at * SECOND) for at in range(200)]
+    write(tmp_path, [*before, ours("b", now - 60 * SECOND)])
     feed = Feed(tmp_path, ROUTE, "x", now - 7200 * SECOND)
     passed: list[int] = []
     while not passed or feed.read_to is not None:
         feed.poll(now, lambda _: None, lambda _: None, passed.append)
-    assert max(high - low for low, high in pairwise(passed)) <= 5 * SECOND
+    assert max(high - low for low, high in pairwise(passed)) == 5 * SECOND
+    assert passed[0] < now - 3400 * SECOND
     assert passed[-1] == now - GRACE_US
+    feed.close()
+
+
+def test_a_record_of_a_far_future_is_read_in_no_time(tmp_path: Path) -> None:
+    now = 1_900_000_000 * SECOND
+    write(tmp_path, [ours("a", now - 60 * SECOND), ours("b", 10_000_000_000 * SECOND)])
+    feed = Feed(tmp_path, ROUTE, "x", now - 7200 * SECOND)
+    found: list[str] = []
+    passed: list[int] = []
+    for _ in range(50):
+        feed.poll(now, lambda one: found.append(one.id), lambda _: None, passed.append)
+    assert feed.read_to is None
+    assert (found, passed[-1]) == (["a", "b"], now - GRACE_US)
     feed.close()

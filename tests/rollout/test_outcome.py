@@ -69,6 +69,15 @@ def test_what_the_service_itself_ends_is_no_failure() -> None:
     assert outcome(status=503, error="drained", attempts=(attempt("drained"),)) is None
 
 
+@pytest.mark.parametrize("ttfb_ms", [None, 3.0])
+def test_a_copy_that_was_cut_to_make_room_says_nothing(ttfb_ms: float | None) -> None:
+    cut = {"status": 499, "error": "copy_cut", "purpose": "shadow", "copy_of": "live"}
+    assert outcome(**cut, attempts=(Attempt("new", 0.0, ttfb_ms, 5.0, None, "copy_cut"),)) is None
+    assert outcome(**cut, deployment=None, attempts=()) is None
+    failed_first = (attempt("upstream_500"), attempt("copy_cut"))
+    assert outcome(**cut, attempts=failed_first).error
+
+
 def test_an_answer_that_the_gateway_cannot_take_counts_for_whoever_gave_it() -> None:
     assert outcome(status=500, error="internal_error", attempts=(attempt("internal_error"),)).error
     assert outcome(deployment=None, status=500, error="internal_error", attempts=()).error

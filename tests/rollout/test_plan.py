@@ -13,8 +13,8 @@ from ajar.domain.feedback import Feedback
 from ajar.rollout.counting import Arrivals, arrivals
 from ajar.rollout.measures import gauges
 from ajar.rollout.ordering import Asked, estimate, options
+from ajar.rollout.plan import _lasting, units_until
 from ajar.rollout.plan import estimate as pure
-from ajar.rollout.plan import units_until
 from ajar.traffic.feedback import feedback_journal
 from ajar.traffic.journal import Journal
 from rollout.bench import ROUTE, SECOND, config, record
@@ -140,3 +140,18 @@ def test_the_simulation_agrees_with_the_published_medians() -> None:
     assert units_until(5, 0.95, 0.15, 0.03, 0.05) == pytest.approx(58, rel=0.25)
     assert units_until(5, 0.95, 0.05, 0.03, 0.05) == pytest.approx(205, rel=0.25)
     assert units_until(5, 0.95, None, 0.03, 0.05) == pytest.approx(398, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (99.7, "100 days"),
+        (12.0, "12 days"),
+        (9.97, "10 days"),
+        (3.46, "3.5 days"),
+        (99.8 / 1440, "100 min"),
+        (1234, "1,234 days"),
+    ],
+)
+def test_a_time_is_told_in_plain_numbers(days: float, words: str) -> None:
+    assert _lasting(days) == words

@@ -141,7 +141,13 @@ def test_the_shadow_has_the_share_of_one_guard() -> None:
 
 def pairs(**metrics: Metric) -> Pairs:
     route = Route(primary="old", checks={"valid": {}}, metrics=metrics)
-    return Pairs("old", "new", gauges(route), {}, 1.0)
+    return pairing(route, 1.0)
+
+
+def pairing(route: Route, share: float) -> Pairs:
+    made = Pairs("old", "new", gauges(route), {}, share)
+    made.copying = {0}
+    return made
 
 
 def live(number: int, **fields: Any) -> InferenceRecord:
@@ -236,12 +242,37 @@ def test_a_request_that_was_itself_at_fault_is_no_failure_of_the_control(status:
 
 
 def test_of_failures_as_large_a_share_counts_as_is_copied() -> None:
-    route = Route(primary="old")
-    made = Pairs("old", "new", gauges(route), {}, 0.1)
+    made = pairing(Route(primary="old"), 0.1)
     for number in range(1, 2000):
         made.take(live(number, **failed("old", "old"), status=502, error="upstream_500"))
         made.advance(number * SECOND)
     assert 130 < made.scales[0].betting.blocks < 270
+
+
+def test_failures_of_a_time_without_copies_do_not_count() -> None:
+    """The day's budget is spent, or the rollout is paused."""
+    made = pairs()
+    made.copying = {3, 5}
+    for number in range(1, 40):
+        revision = 3 + number % 3
+        made.take(live(number, **failed("old", "old"), status=502, error="upstream_500", revision=revision))
+    made.advance(MINUTE)
+    assert made.scales[0].betting.blocks == 26
+
+
+def test_failures_weigh_as_much_as_the_answers_of_which_there_are_copies() -> None:
+    """Four of five copies found no place."""
+    made = pairs()
+    for number in range(1, 2001):
+        broken = number % 2 == 0
+        lost = failed("old", "old") | {"status": 502, "error": "upstream_500"}
+        made.take(live(number, **(lost if broken else {})))
+        if number % 10 == 1:
+            made.take(copy(number))
+        made.advance(number * SECOND)
+    betting = made.scales[0].betting
+    assert made.pairs == 200
+    assert betting.total / 1000 == pytest.approx(0.2, abs=0.02)
 
 
 def test_evidence_that_was_reached_once_counts() -> None:

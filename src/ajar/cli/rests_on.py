@@ -31,23 +31,28 @@ def changed(state_dir: Path, entries: Iterable[Entry]) -> Iterator[str]:
     """
     newest = {entry.subject: entry for entry in entries if entry.subject.endswith(_RECORD)}
     for subject, entry in newest.items():
-        record = _read(state_dir / subject)
-        if record is None or hashlib.sha256(record).hexdigest() != entry.digest:
+        try:
+            record = (state_dir / subject).read_bytes()
+        except OSError:  # which is told of what the log itself vouches for
+            continue
+        if hashlib.sha256(record).hexdigest() != entry.digest:
             continue
         folder = subject.removesuffix(_RECORD)
         for name, digest in sorted(_rests_on(record).items()):
-            data = _read(state_dir / folder / name)
-            if data is None:
-                yield f"{folder}/{name}, which the record of entry {entry.number} rests on, is missing"
-            elif hashlib.sha256(data).hexdigest() != digest:
-                yield f"{folder}/{name} is not what the record of entry {entry.number} rests on: it was changed since"
+            if (wrong := _wrong(state_dir / folder / name, digest)) is not None:
+                what, since = wrong
+                yield f"{folder}/{name}{what} the record of entry {entry.number} rests on{since}"
 
 
-def _read(path: Path) -> bytes | None:
+def _wrong(path: Path, digest: str) -> tuple[str, str] | None:
+    """What is wrong with a file, before and after the words that say who rests on it."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return ", which", ", is missing"
+    except OSError as error:
+        return ", which", f", cannot be read: {(error.strerror or str(error)).lower()}"
+    return None if hashlib.sha256(data).hexdigest() == digest else (" is not what", ": it was changed since")
 
 
 def _rests_on(record: bytes) -> dict[str, str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SHORTEST_US: Final = 2_000_000
 _LONGEST_US: Final = 60_000_000
+_TAKE_BACK: Final = "take back"
+"""Beside the rollouts' ids, which have no space."""
 _TROUBLE_US: Final = 60_000_000
 """A rollout that could not be looked after for so long gives its traffic back to the control."""
 
@@ -168,6 +170,8 @@ class Conductor:
 
         Its route was not in the file for a while, or the database is another one by now.
         """
+        if self._resting(_TAKE_BACK, now):
+            return
         try:
             for route, revision in desk.revisions.read()[0].items():
                 id_ = revision.rollout
@@ -175,7 +179,9 @@ class Conductor:
                     reins.release(desk.revisions, f"there is no rollout {id_} that runs", now, id_)
                     self._log(f"route {route}: the control has all traffic: there is no rollout that runs as {id_}")
         except StateError as error:
-            self._log(f"what rollouts left behind cannot be taken back: {error}")
+            self._failed(_TAKE_BACK, "take back what rollouts left behind", error, now)
+        else:
+            self._failing.pop(_TAKE_BACK, None)
 
     def _resting(self, what: str, now: int) -> bool:
         failing = self._failing.get(what)

@@ -145,9 +145,10 @@ class Feed:
 
     def _pass(self, time: int) -> Iterator[None]:
         """Up to there, by little at a time: after a gap, all units of the time before it are due at once."""
+        time = min(time, self._watermark)  # beyond it nothing is passed, and a file may claim any time
         while self._told < time:
             self._told = min(self._told + _STRIDE_US, time) if self._told else time
-            self._passed(min(self._told, self._watermark))
+            self._passed(self._told)
             yield
 
     def _take(self, one: InferenceRecord, known_from: int | None) -> None:

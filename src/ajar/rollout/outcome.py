@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ajar.config.model import Price
     from ajar.domain.record import Attempt, InferenceRecord
 
-_NOBODYS: Final = frozenset({"caller_left", "drained", "journal_unavailable", "overloaded"})
+_NOBODYS: Final = frozenset({"caller_left", "copy_cut", "drained", "journal_unavailable", "overloaded"})
 """Errors that say nothing of a deployment. `internal_error` may: what Ajar cannot take is what that model answers."""
 _TIMEOUTS: Final = frozenset(
     {
@@ -70,14 +70,15 @@ def outcome_of(record: InferenceRecord, assigned: str, prices: Mapping[str, Pric
     It failed where any attempt at it did, where it was never tried (its breaker was open, it had no place, it cannot be
     asked this), or where another answered. A refusal on grounds of safety is none of these, even if the route asked
     another deployment then. A caller who left before anything of the answer came waited in vain: were that nobody's
-    failure, a candidate that hangs would show none. One who left later has read what he wanted, or not, and does not
-    count; nor does what Ajar itself refused before any attempt. A
-    4xx of an upstream does: one answer does not tell whether another model would have taken the request, and leaving
-    it out would hide a candidate that refuses what the control takes. It falls on both arms alike.
+    failure, a candidate that hangs would show none. Nobody waits for a copy: Ajar itself cut that one. Who left later
+    has read what he wanted, or not, and does not count; nor does what Ajar itself refused before any attempt. A 4xx of
+    an upstream does: one answer does not tell whether another model would have taken the request, and leaving it out
+    would hide a candidate that refuses what the control takes. It falls on both arms alike.
     """
     own = [attempt for attempt in record.attempts if attempt.deployment == assigned]
     faults = [attempt.error for attempt in own if attempt.error is not None and attempt.error not in _NOBODYS]
-    in_vain = record.status == _LEFT and (not record.attempts or (bool(own) and own[-1].ttfb_ms is None))
+    waited = record.status == _LEFT and (not record.attempts or (bool(own) and own[-1].ttfb_ms is None))
+    in_vain = waited and record.copy_of is None
     if not faults and not in_vain and _nobodys(record, own):
         return None
     elsewhere = record.deployment is not None and record.deployment != assigned

@@ -14,7 +14,7 @@ from ajar.rollout.measures import number_of
 from ajar.rollout.outcome import OPERATORS, outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from ajar.config.model import Price
     from ajar.domain.feedback import Feedback
@@ -31,6 +31,7 @@ class _Live(NamedTuple):
     time: int
     outcome: Outcome | None
     unit: str
+    failed: bool
 
 
 class _Copy(NamedTuple):
@@ -55,9 +56,12 @@ class Scale:
         self.copy += copy
         self.betting.add(copy - live)
 
-    def lacks_copy(self, live: float) -> None:
-        """The next live answer that nobody copied because it failed: its copy is taken for the best that there is."""
-        self.betting.add(1.0 - live)
+    def lacks_copy(self, live: float, share: float) -> None:
+        """The next live answer that nobody copied because it failed: its copy is taken for the best that there is.
+
+        `share` of the answers that were to be copied have copies: it weighs no more than one of them.
+        """
+        self.betting.add(share * (1.0 - live))
 
     @property
     def standing(self) -> PairStanding:
@@ -75,7 +79,8 @@ class Pairs:
     What callers say has no place here: nobody saw the copies.
 
     Only what was answered is copied. Were the control's failures left out, an equal candidate's would tell against it;
-    so of them as large a share counts, as if their copies had been good.
+    so of them as large a share counts, as if their copies had been good; and so many of these fewer as copies of what
+    was answered are missing.
     """
 
     def __init__(
@@ -91,11 +96,16 @@ class Pairs:
         self._ages: list[tuple[int, str]] = []
         self._copies: dict[str, _Copy] = {}
         self._queue: list[tuple[int, str]] = []
+        self._answered = 0
+        """Live ones that were to be copied, and were answered; with or without a copy."""
         self._checked: dict[str, list[tuple[int, str, float]]] = {}
         self._check_ages: list[tuple[int, str]] = []
         self._units: set[str] = set()
         self._known: set[str] = set()
+        self._entered = 0
         self.copies = self.pairs = self.incomplete = 0
+        self.copying: Container[int] = ()
+        """The revisions of the route under which copies are made."""
         self.spent: dict[int, float] = {}
         """USD by day (of days since 1970 UTC)."""
         self.most = 1.0
@@ -115,11 +125,11 @@ class Pairs:
         elif record.purpose == "live" and record.id not in self._live and chosen(record.id, self._share):
             unit = record.unit_hash or record.id
             outcome = outcome_of(record, self._control, self._prices)
-            self._live[record.id] = _Live(record.time, outcome, unit)
-            heappush(self._ages, (record.time, record.id))
             # A request that was itself at fault would have come to nothing with the candidate too.
             failed = record.status >= 500 or record.status in OPERATORS
-            if outcome is not None and failed:
+            self._live[record.id] = _Live(record.time, outcome, unit, failed)
+            heappush(self._ages, (record.time, record.id))
+            if record.revision in self.copying and (failed or record.error is None):
                 heappush(self._queue, (_settled(record), record.id))
 
     def feedback(self, feedback: Feedback) -> None:
@@ -138,10 +148,13 @@ class Pairs:
         while self._queue and self._queue[0][0] < watermark:
             due, id_ = heappop(self._queue)
             copy = self._copies.pop(id_, None)
-            if copy is None:
-                self._lacks_copy(due, id_)
-            else:
+            if copy is not None:
+                self._entered += 1
                 self._pair(due, id_, copy)
+            elif (live := self._live.get(id_)) is not None and live.failed:
+                self._lacks_copy(due, id_, live)
+            else:
+                self._answered += 1
             self.most = max(self.most, self.e)
         for ages, kept in ((self._ages, self._live), (self._check_ages, self._checked)):
             while ages and ages[0][0] + HOLD_US < watermark:
@@ -179,11 +192,12 @@ class Pairs:
             if values[0] is not None and values[1] is not None:
                 scale.add(values[0], values[1])
 
-    def _lacks_copy(self, due: int, id_: str) -> None:
-        live = self._live.get(id_)
-        if live is None or live.outcome is None or live.unit in self._units:
+    def _lacks_copy(self, due: int, id_: str, live: _Live) -> None:
+        if live.outcome is None or live.unit in self._units:
             return
         self._units.add(live.unit)
+        # Of the answers before it so many have copies; one more of each, so that the first is not left out.
+        share = min(1.0, (self._entered + 1) / (self._answered + 1))
         for scale in self.scales:
             gauge = scale.gauge
             if gauge.source == "check":
@@ -191,7 +205,7 @@ class Pairs:
             else:
                 value = _flag(gauge, live.outcome) if gauge.measure.kind == "bounded" else None
             if value is not None:
-                scale.lacks_copy(value)
+                scale.lacks_copy(value, share)
 
     def _check(self, inference: str, gauge: Gauge, due: int) -> float | None:
         told = self._checked.get(inference, ())

@@ -225,5 +225,5 @@ def _lasting(days: float) -> str:
     """`40 s`, `12 min`, `3.5 h`, `7 days`."""
     for size, unit in ((1, "days"), (1 / 24, "h"), (1 / 1440, "min")):
         if days >= 2 * size:
-            return f"{days / size:.2g} {unit}" if days < 100 * size else f"{days / size:,.0f} {unit}"
+            return f"{days / size:.2g} {unit}" if days < 9.95 * size else f"{days / size:,.0f} {unit}"
     return f"{86400 * days:.0f} s"

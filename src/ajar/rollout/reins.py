@@ -161,10 +161,12 @@ class Reins:
 def release(revisions: Revisions, why: str, now: int, rollout: str | None = None) -> list[str]:
     """All traffic of the routes back to their controls at once, of one rollout or of all; the routes' names.
 
-    It needs no database. The rollout finds a revision of its own then that it did not promise, and is paused.
+    It needs no database. The rollout finds a revision of its own then that it did not promise, and is paused. Raises
+    StateError where a route's revision is damaged that may be such a one, after the others were given back.
     """
     freed: list[str] = []
-    for route, revision in revisions.all().items():
+    found, damaged = revisions.read()
+    for route, revision in found.items():
         if experiments(revision) and rollout in (None, revision.rollout):
             number = revisions.next_number(route)
             revisions.write(
@@ -173,6 +175,9 @@ def release(revisions: Revisions, why: str, now: int, rollout: str | None = None
                 )
             )
             freed.append(route)
+    for error in damaged.values():
+        if not freed or rollout is None:
+            raise error
     return freed
 
 

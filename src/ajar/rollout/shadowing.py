@@ -65,6 +65,7 @@ class Shadowing:
 
     def turn(self, now: int) -> str | None:
         """`worse` or `passed` once that is so. Keeps the copying within its budget meanwhile."""
+        self._pairs.copying = {each.number for each in self._document.revisions if each.copying is not None}
         watermark = self._feed.poll(now, self._pairs.take, self._pairs.feedback, self._pairs.advance)
         entered = self._pairs.advance(watermark)
         if self._desk.note_reading(self._document, self._feed.read_to):

@@ -3,7 +3,7 @@
 A send that wakes its receiver on another core costs several times one that finds it awake. Sent one by one, between the
 work for one request and the next, nearly all of them wake somebody; sent one after the other few do: of 109 µs of CPU
 for a request of 32 callers' 30 µs (2 cores, 2026-11). Nothing waits longer for that than for what else the loop has to
-do at once, and what is alone waits for nothing.
+do at once; decision 15 has what it saves in the whole.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def test_neither_end_of_the_floats_is_reached() -> None:
     assert math.isfinite(bet([-1.0, 1.0] * 5000).log_worse)
 
 
-def test_epochs_multiply_and_proof_begins_anew() -> None:
+def test_steps_multiply_and_proof_begins_anew() -> None:
     first = bet(SEQUENCE)
     both = bet(SEQUENCE)
     both.begin_step()

@@ -17,11 +17,12 @@ Role = Literal["primary", "guard"]
 class Measure(msgspec.Struct, frozen=True):
     """What a trial compares the two arms in.
 
-    Values of the kind `bounded` lie in [0, 1] and more of them is better. The others are raw numbers and `better` says
-    which way; those of `log_mean` are more than 0. `margin` is by how much the candidate may be worse: of a `bounded`
-    measure the difference of the means, of the others a share of how far the control's mean or quantile is from 0. A
-    `mean` or `log_mean` without a margin is shown and decides nothing; a `quantile` without one may not be worse at
-    all. Raises ValueError for a margin or a quantile that cannot be.
+    Values of the kind `bounded` lie in [0, 1] and more of them is better. The others are raw numbers and `better`
+    says which way; those of `log_mean` are more than 0. `margin` is by how much the candidate may be worse: of a
+    `bounded` measure the difference of the means, of the others a share of how far the control's mean or quantile
+    is from 0 (a quantile below 0 may not rise beyond it, whatever the margin). A `mean` or `log_mean` without a
+    margin is shown and decides nothing; a `quantile` without one may not be worse at all. Raises ValueError for a
+    margin or a quantile that cannot be.
     """
 
     name: str

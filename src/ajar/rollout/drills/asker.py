@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ajar.rollout.drills.question import Way
     from ajar.upstream.client import Client, Response
 
-_CONNECT_S: Final = 10.0
-_MOST_BYTES: Final = 64 * 1024 * 1024
 PATHS: Final[dict[Format, str]] = {
     "openai-chat": "/chat/completions",
     "openai-responses": "/responses",
