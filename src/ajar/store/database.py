@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ajar.errors import StateError
 from ajar.store import atomic
+from ajar.store.begun import DATABASE
 from ajar.store.tables import REVISION
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-_NAME: Final = "ajar.db"
 _PATIENCE_S: Final = 10
 _version = Table("alembic_version", MetaData(), Column("version_num", String))
 
@@ -41,12 +41,12 @@ class Database:
 
         Raises StateError: damaged, of a newer Ajar, or out of reach.
         """
-        path = state_dir / _NAME
+        path = state_dir / DATABASE
         try:
             state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             database = cls(state_dir, make_url(url) if url else URL.create("sqlite", database=str(path)))
             # Who opens takes turns: two must not migrate at once, nor switch a new file to its write-ahead log.
-            with atomic.locked(state_dir / f"{_NAME}.lock"):
+            with atomic.locked(state_dir / f"{DATABASE}.lock"):
                 if url is None:
                     _present(path)
                 try:
@@ -126,7 +126,8 @@ class Database:
             case ["CORRUPT" | "NOTADB" | "ERROR"]:
                 return (
                     f"it is damaged ({said}). Restore it from a backup; or stop Ajar and move it away, with the files "
-                    f"{_NAME}-wal and {_NAME}-shm: then a new one begins, and the audit log comes back from audit.jsonl"
+                    f"{DATABASE}-wal and {DATABASE}-shm: then a new one begins, and the audit log comes back from "
+                    "audit.jsonl"
                 )
             case _:
                 return said

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -16,13 +16,13 @@ from ajar.config.overlay import fault
 from ajar.config.revision import Revision
 from ajar.errors import StateError
 from ajar.store import atomic
+from ajar.store.begun import REVISION, ROUTES
 from ajar.store.revision_history import RevisionHistory
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-_END: Final = ".json"
 _decode = msgspec.json.Decoder(Revision).decode
 
 
@@ -31,12 +31,12 @@ class Revisions:
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
-        self.folder = state_dir / "routes"
+        self.folder = state_dir / ROUTES
         self._history = RevisionHistory(self.folder / "history.jsonl")
 
     def path(self, route: str) -> Path:
         """Where the route's revision is, if there is one."""
-        return self.folder / f"{quote(route, safe='')}{_END}"
+        return self.folder / f"{quote(route, safe='')}{REVISION}"
 
     def all(self) -> dict[str, Revision]:
         """By route. A damaged one raises StateError: it never counts as none."""
@@ -51,7 +51,7 @@ class Revisions:
         damaged: dict[str, StateError] = {}
         with self._explained():
             names = sorted(path.name for path in self.folder.iterdir()) if self.folder.exists() else []
-        for route in [unquote(name.removesuffix(_END)) for name in names if name.endswith(_END)]:
+        for route in [unquote(name.removesuffix(REVISION)) for name in names if name.endswith(REVISION)]:
             try:
                 revision = self.get(route)
             except StateError as error:
