@@ -269,6 +269,8 @@ def test_failures_weigh_as_much_as_the_answers_of_which_there_are_copies() -> No
         made.take(live(number, **(lost if broken else {})))
         if number % 10 == 1:
             made.take(copy(number))
+        elif number % 10 == 3:
+            made.take(copy(number, status=499, error="copy_cut", attempts=()))
         made.advance(number * SECOND)
     betting = made.scales[0].betting
     assert made.pairs == 200

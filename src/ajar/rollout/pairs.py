@@ -96,13 +96,12 @@ class Pairs:
         self._ages: list[tuple[int, str]] = []
         self._copies: dict[str, _Copy] = {}
         self._queue: list[tuple[int, str]] = []
-        self._answered = 0
-        """Live ones that were to be copied, and were answered; with or without a copy."""
+        self._answered = self._copied = 0
+        """Live ones that were to be copied, and were answered; and those of their copies that say anything."""
         self._checked: dict[str, list[tuple[int, str, float]]] = {}
         self._check_ages: list[tuple[int, str]] = []
         self._units: set[str] = set()
         self._known: set[str] = set()
-        self._entered = 0
         self.copies = self.pairs = self.incomplete = 0
         self.copying: Container[int] = ()
         """The revisions of the route under which copies are made."""
@@ -149,7 +148,7 @@ class Pairs:
             due, id_ = heappop(self._queue)
             copy = self._copies.pop(id_, None)
             if copy is not None:
-                self._entered += 1
+                self._copied += copy.outcome is not None
                 self._pair(due, id_, copy)
             elif (live := self._live.get(id_)) is not None and live.failed:
                 self._lacks_copy(due, id_, live)
@@ -197,7 +196,7 @@ class Pairs:
             return
         self._units.add(live.unit)
         # Of the answers before it so many have copies; one more of each, so that the first is not left out.
-        share = min(1.0, (self._entered + 1) / (self._answered + 1))
+        share = min(1.0, (self._copied + 1) / (self._answered + 1))
         for scale in self.scales:
             gauge = scale.gauge
             if gauge.source == "check":
