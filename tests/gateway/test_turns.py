@@ -391,16 +391,21 @@ def test_another_limit_is_in_force_at_once() -> None:
     play(main())
 
 
-def test_the_hint_follows_the_pace() -> None:
+def test_the_hint_follows_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("ajar.gateway.turns.monotonic", lambda: now)
+
     async def main() -> None:
+        nonlocal now
         machine = Machine()
         assert machine.turns.hint() == 1
         machine.begin()
         tasks = await line_up(machine, *["a"] * 100)
         assert machine.turns.hint() == pytest.approx(1, abs=1)
         for _ in range(5):
-            await asyncio.sleep(0.1)
+            now += 0.1
             machine.over()
+            await settle()
         assert 95 * 0.1 * 0.8 < machine.turns.hint() < 96 * 0.1 * 3
         for task in tasks[:-9]:
             task.cancel()
