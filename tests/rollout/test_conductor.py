@@ -446,32 +446,22 @@ def test_an_order_after_a_restart_does_not_undo_a_roll_back_by_hand(tmp_path: Pa
     assert (document.state, document.decision and document.decision.by) == ("rolled_back", "hand")
 
 
-def test_a_share_of_traffic_without_a_running_rollout_is_taken_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_share_of_traffic_without_a_running_rollout_is_taken_back(tmp_path: Path, damaged: bool) -> None:
+    """Also where the revision of another route cannot be read."""
     made = bench(tmp_path)
     until_canary(made)
     made.conductor.close()
     for path in tmp_path.glob("ajar.db*"):  # as the advice for a damaged one says
         path.rename(tmp_path / f"aside {path.name}")
+    if damaged:
+        Revisions(tmp_path).path("other").write_bytes(b"{")
     made.conductor = made.make()
     made.conductor.turn()
     revision = made.revision()
     assert revision is not None
     assert (revision.primary, revision.split) == ("old", None)
     assert any("no rollout that runs" in line for line in made.said)
-
-
-def test_a_damaged_revision_of_another_route_keeps_nothing_from_being_taken_back(tmp_path: Path) -> None:
-    made = bench(tmp_path)
-    until_canary(made)
-    made.conductor.close()
-    Revisions(tmp_path).path("other").write_bytes(b"{")
-    for path in tmp_path.glob("ajar.db*"):
-        path.rename(tmp_path / f"aside {path.name}")
-    made.conductor = made.make()
-    made.conductor.turn()
-    revision = made.revision()
-    assert revision is not None
-    assert (revision.primary, revision.split) == ("old", None)
 
 
 def test_a_route_that_comes_back_into_the_file_brings_no_split_back(tmp_path: Path) -> None:
