@@ -10,7 +10,7 @@ import duckdb
 import msgspec
 
 from ajar.errors import StateError
-from ajar.rollout.blocks import Blocks, Moved
+from ajar.rollout.index import Index, Moved
 from ajar.rollout.sealed import Sealed
 from ajar.traffic.arrow import pa
 from ajar.traffic.frame import reader_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from ajar.rollout.blocks import Block
+    from ajar.rollout.index import Block
 
 _MANY: Final = 10_000
 """So many to twice as many records and values of feedback are in memory together."""
@@ -58,8 +58,8 @@ class Past:
         self._route = route
         self._experiment = experiment
         self._folder = state_dir / "traffic"
-        self._journal = Blocks(lambda: list_segments(state_dir / "journal"), self._time_of_record)
-        self._feedback = Blocks(lambda: _feedback_files(state_dir / "feedback"), self._time_of_feedback)
+        self._journal = Index(lambda: list_segments(state_dir / "journal"), self._time_of_record)
+        self._feedback = Index(lambda: _feedback_files(state_dir / "feedback"), self._time_of_feedback)
         self._sealed = Sealed(self._folder, route, experiment, since)
 
     def newest(self, late: Callable[[], bool]) -> int | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import duckdb
-
-from ajar.rollout.blocks import Block
+from ajar.rollout.index import Block
 from ajar.traffic.arrow import pa, pq
 from ajar.traffic.columns import SCHEMA
 from ajar.traffic.filters import EPOCH, Filters
 from ajar.traffic.partitions import days, files_of_day
-from ajar.traffic.query import Traffic
+from ajar.traffic.query import Traffic, connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import duckdb
 
 _COLUMNS: Final = (
     "id, epoch_us(time) AS time, operation, route, config, caller, purpose, status, stream, total_ms, revision, "
@@ -88,12 +88,7 @@ class Sealed:
     def _opened(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             # One thread, as all else of the steward: every more of them holds row groups of its own.
-            settings: dict[str, Any] = {
-                "threads": 1,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-            self._connection = duckdb.connect(config=settings | {"temp_directory": str(self._folder / ".spill")})
+            self._connection = connect(self._folder, threads=1)
             self._connection.register("journal", SCHEMA.empty_table())
         return self._connection
 

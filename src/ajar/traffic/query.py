@@ -89,18 +89,20 @@ def _look(state_dir: Path, stack: ExitStack, warn: Callable[[str], None]) -> Tra
             if segment.id not in sealed:
                 growing = segment.path.suffix == ".open" and has_writer(file)
                 found += tables(Reading(file, segment.path, growing=growing, warn=warn))
-    connection = stack.enter_context(_connect(parquet))
+    connection = stack.enter_context(connect(parquet))
     connection.register("journal", pa.concat_tables(found))
     return Traffic(connection, files)
 
 
-def _connect(parquet: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory that never loads an extension from the network; it spills beside the data."""
+def connect(parquet: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A database in memory that never loads an extension from the network; it spills beside the data in `parquet`."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "temp_directory": str(parquet / ".spill"),
     }
+    if threads is not None:
+        settings["threads"] = threads
     connection = duckdb.connect(config=settings)
     connection.execute("SET TimeZone = 'UTC'")
     return connection

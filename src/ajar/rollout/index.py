@@ -34,7 +34,7 @@ class Moved(Exception):
     """A file that was just there has another name by now; whoever looks again finds what was in it."""
 
 
-class Blocks:
+class Index:
     """Of framed files that grow, and are moved away: the journal's segments, or those and the days of feedback."""
 
     def __init__(self, files: Callable[[], list[Segment]], time_of: Callable[[bytes], int | None]) -> None:
