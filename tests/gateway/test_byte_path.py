@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zstandard
 
-from doubles.upstream import DONE, Upstream, answer, chunk, completion, stream
+from doubles.upstream import DONE, Reply, Upstream, answer, chunk, completion, stream
 from gateway.conftest import config
 
 if TYPE_CHECKING:
@@ -191,3 +191,21 @@ def test_events_are_not_delayed(service: Service, upstream: Upstream) -> None:
         arrived = [caller.recv(65536) for _ in range(4)]
     assert b"".join(arrived).count(b"data: ") == 4
     assert all(piece.count(b"data: ") <= 1 for piece in arrived)
+
+
+@pytest.mark.parametrize(("end", "whole"), [(b'"}]}', True), (b'"}', True), (b"", False)])
+def test_a_large_answer_without_framing_must_end_as_json_does(
+    service: Service, upstream: Upstream, end: bytes, whole: bool
+) -> None:
+    """To the close of the connection: else a cut would look like the end."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
+    upstream.default = Reply([head + b'{"data":[{"x":"' + b"0" * 2_000_000, end], close=True)
+    request = (
+        b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
+    )
+    with service.connect() as caller:
+        caller.sendall(request % (len(ODD), ODD))
+        with caller.makefile("rb") as said:
+            assert said.read().endswith(b"0\r\n\r\n") == whole
+    (record,) = service.records()
+    assert record.get("error") == (None if whole else "upstream_closed")

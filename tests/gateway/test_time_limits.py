@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doubles.upstream import Reply, Upstream, answer, chunk, completion, stream
+from doubles.upstream import DONE, Reply, Upstream, answer, chunk, completion, stream
 from gateway.conftest import config
 from gateway.test_records import wait_for
 
@@ -55,6 +55,20 @@ def test_what_moves_has_no_gap(serve: Callable[..., Service], upstream: Upstream
     upstream.default = stream([*([chunk("a")] * 8), chunk("b", "stop"), b"data: [DONE]\n\n"], pause=0.15)
     result = started(serve, upstream, gap_s=0.5, first_byte_s=0.5).chat(stream=True)
     assert b"[DONE]" in result.body
+
+
+def test_an_upstreams_own_signs_of_life_are_none_for_a_caller_who_does_not_get_them(
+    serve: Callable[..., Service], upstream: Upstream
+) -> None:
+    """A comment means nothing in another format: it passes nowhere, and the caller must hear something all the same."""
+    events = [framed(chunk("a")), *([framed(b": busy\n\n")] * 20), framed(chunk("b", "stop")), framed(DONE)]
+    upstream.default = Reply([HEAD, *events, b"0\r\n\r\n"], pause=0.1)
+    a = {"provider": "openai-compatible", "base_url": upstream.url, "model": "m", "timeouts": {"gap_s": 0.6}}
+    one = {"deployments": {"a": a}, "routes": {"r": {"primary": "a", "keepalive_s": 0.3}}}
+    wanted = {"model": "r", "stream": True, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    body = serve(one).request("POST", "/v1/messages", wanted).body
+    assert body.count(b"event: ping") >= 2
+    assert b"message_stop" in body
 
 
 @pytest.mark.parametrize("streamed", [True, False])

@@ -78,6 +78,32 @@ def test_a_broken_stream_without_its_record_ends_as_its_format_fails(
     assert [event["sequence_number"] for event in events] == list(range(len(events)))
 
 
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/messages"])
+def test_an_answer_that_breaks_off_by_its_own_word_is_no_whole_one(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream, path: str
+) -> None:
+    """No caller's format has a word for it: it would look as if the model had said all that it wanted to."""
+    usage = {"prompt_tokens": 10, "completion_tokens": 2}
+    upstream.default = stream([chunk("half "), chunk("of it", "network_error", usage=usage), b"data: [DONE]\n\n"])
+    deployments = {"a": chat(upstream), "b": chat(second)}
+    service = serve({"deployments": deployments, "routes": {"r": {"primary": "a", "fallback": ["b"]}}})
+    body = service.request("POST", path, {"model": "r", "stream": True, **FRONTS[path]}).body
+    assert b"half " in body
+    assert b"broke off with `network_error`" in body
+    for end in (b"end_turn", b"response.completed", b"message_stop"):
+        assert end not in body
+
+    choice = {"index": 0, "message": {"role": "assistant", "content": "half"}, "finish_reason": "network_error"}
+    upstream.default = answer({"id": "c", "model": "m", "choices": [choice], "usage": usage})
+    assert b"hello" in service.request("POST", path, {"model": "r", **FRONTS[path]}).body  # of the fallback
+
+    streamed, whole = service.records()
+    assert (streamed["status"], streamed["error"]) == (502, "upstream_error_event")
+    assert streamed["usage"] == {"input_tokens": 10, "output_tokens": 2}
+    assert [attempt["error"] for attempt in streamed["attempts"]] == ["upstream_error_event"]
+    assert [attempt.get("error") for attempt in whole["attempts"]] == ["upstream_502", None]
+
+
 def test_a_loss_in_the_answer_of_a_strict_route_keeps_the_attempt_and_its_usage(
     serve: Callable[..., Service], upstream: Upstream
 ) -> None:

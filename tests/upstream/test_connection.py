@@ -301,7 +301,7 @@ def test_garbage_raises_nothing_but_our_errors(loop: asyncio.Runner, data: bytes
         together = await exchange([data])
         apart = await exchange([data[:middle], data[middle:]])
         for status, _, _, ended, _, fault in (together, apart):
-            assert fault in ("", "UpstreamClosed", "UpstreamGarbage")
+            assert fault in ("", "UpstreamClosed", "UnsoundHttp")
             assert bool(fault) is not ended
             assert status == 0 or 200 <= status <= 599
             assert status or fault

@@ -112,15 +112,17 @@ def test_a_stream_that_ends_with_an_error_before_content_failed() -> None:
 
 
 @pytest.mark.parametrize("parts", [[], [Text("")], [Reasoning(), Refusal("")]])
-def test_a_whole_answer_that_holds_nothing_but_an_error_failed(parts: list[Part]) -> None:
+def test_a_whole_answer_that_ends_with_an_error_failed(parts: list[Part]) -> None:
     def ended(finish: Finish, *more: Part) -> Answer:
         return Answer(format="gemini", parts=[*parts, *more], finish=finish)
 
     wanted = Failure(502, "the upstream's answer is empty and ended with `queued`")
     assert failure_of_answer(ended(Finish("error", "queued"))) == wanted
     assert failure_of_answer(ended(Finish("error"))) is not None
-    assert failure_of_answer(ended(Finish("error"), Text("half of"))) is None
-    assert failure_of_answer(ended(Finish("error"), ToolCall("i", "n", ""))) is None
+    assert failure_of_answer(ended(Finish("error", "network_error"), Text("half of"))) == Failure(
+        502, "the upstream's answer broke off with `network_error`"
+    )
+    assert failure_of_answer(ended(Finish("error"), ToolCall("i", "n", ""))) is not None
     assert failure_of_answer(ended(Finish("stop"))) is None
     assert failure_of_answer(ended(Finish("content_filter"))) is None
 

@@ -36,6 +36,7 @@
         │   └── TotalTimeout           not its end in `total_s`
         ├── UpstreamClosed         the connection ended before the answer did
         ├── UpstreamGarbage        the answer is not HTTP, not JSON, or not in the format that it should be
+        │   └── UnsoundHttp            it breaks HTTP/1.1 or a limit, or nobody asked for it
         ├── UpstreamFailed         a stream that began well says that it failed
         ├── UpstreamRefused        an error answer of another format, in the caller's own
         └── UpstreamDenied         the deployment refused Ajar's own credentials
@@ -83,6 +84,7 @@ from ajar.errors.upstream import (
     GapTimeout,
     NoCredentials,
     TotalTimeout,
+    UnsoundHttp,
     UpstreamClosed,
     UpstreamDenied,
     UpstreamError,
@@ -124,6 +126,7 @@ __all__ = [
     "UnknownInference",
     "UnknownModel",
     "UnknownPath",
+    "UnsoundHttp",
     "UnsupportedEncoding",
     "UpstreamClosed",
     "UpstreamDenied",

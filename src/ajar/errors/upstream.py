@@ -82,6 +82,10 @@ class UpstreamGarbage(UpstreamError):
     code = "upstream_garbage"
 
 
+class UnsoundHttp(UpstreamGarbage):
+    """The answer breaks HTTP/1.1 or a limit, or nobody asked for it."""
+
+
 class UpstreamFailed(UpstreamError):
     """The upstream's stream began well and then reported an error of its own."""
 

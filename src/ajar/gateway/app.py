@@ -160,7 +160,7 @@ class Gateway:
         try:
             answer = await self._attempts.run(inference, ask, head)
             if not relay_at_once(exchange, inference, answer, ask):
-                await relay(exchange, inference, answer, ask)
+                await relay(exchange, inference, answer, ask, self._attempts.log)
         except AjarError as error:
             lines = own_lines(inference, None)
             lost = _conclude(inference, error.status, error)

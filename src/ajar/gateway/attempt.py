@@ -54,7 +54,8 @@ class Attempts:
         self._origins = origins
         self._watch = watch
         self._health = health
-        self._log = Log()
+        self.log = Log()
+        """Tells the operator what went wrong, also after an attempt's first content."""
 
     async def run(self, inference: Inference, ask: Ask, head: Head) -> Answer:
         """The first usable answer of the plan's targets, or the last one's refusal.
@@ -189,7 +190,7 @@ class Attempts:
         if not isinstance(error, UpstreamRefused):
             inference.end_attempt(None, error.code)
             after_loss(course, pick, error, inference.plan.repeat)
-            return self._log.tell(pick.target.name, error)
+            return self.log.tell(pick.target.name, error)
         read = ReadError(error.message, error.type, error.code, error.retry_after)
         told = after_status(course, pick, error.status, _no_header, read)
         inference.end_attempt(error.status, error.outcome, told)

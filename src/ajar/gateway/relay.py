@@ -8,9 +8,10 @@ from asyncio import CancelledError
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ajar.errors import AjarError, CannotCarry, UpstreamClosed, UpstreamError, UpstreamFailed, UpstreamRefused
+from ajar.errors import AjarError, UpstreamClosed, UpstreamError, UpstreamFailed, UpstreamRefused
 from ajar.gateway.gate import ended_well
-from ajar.gateway.told import for_caller
+from ajar.gateway.large import relay_large
+from ajar.gateway.passage import break_off, drain
 from ajar.gateway.translation import Translation
 from ajar.wire.formats import FORMATS
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from ajar.gateway.ask import Ask
     from ajar.gateway.inference import Inference
     from ajar.gateway.outlet import Outlet
+    from ajar.gateway.told import Log
     from ajar.gateway.watch import Pulse
     from ajar.upstream.client import Response
     from ajar.wire.fronts import Facts, PassingStream
 
-_TAIL_BYTES = 16 * 1024
 _LINGER_S = 1.0
 _LINGER_BYTES = 64 * 1024
 
@@ -68,12 +69,12 @@ def relay_at_once(exchange: Outlet, inference: Inference, answer: Answer, ask: A
     return True
 
 
-async def relay(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> None:
+async def relay(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask, log: Log) -> None:
     """The same for one that goes on in its response."""
     if answer.reader is not None:
-        await _relay_stream(exchange, inference, answer, ask)
+        await _relay_stream(exchange, inference, answer, ask, log)
     else:
-        await _relay_large(exchange, inference, answer, ask)
+        await relay_large(exchange, inference, answer, ask, own_lines(inference, answer), log)
 
 
 def _relay_whole(exchange: Outlet, inference: Inference, answer: Answer) -> None:
@@ -98,43 +99,6 @@ def _tell_refusal(exchange: Outlet, inference: Inference, answer: Answer, ask: A
     inference.conclude(status, f"upstream_{status}")
     words = said.message or f"deployment `{answer.target.name}` answered status {status}"
     exchange.finish(ask.front.error_event(UpstreamRefused(status, words, said.type, said.code)))
-
-
-async def _relay_large(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> None:
-    """A body too large to be held (embeddings of many inputs): the facts are read from its tail."""
-    response = answer.response
-    length = response.header(b"content-length")
-    size = None if length is None else int(length)
-    exchange.start(response.status, answer.headers, size, own_lines(inference, answer))
-    data = answer.body
-    tail = b""
-    error = None if response.status < 400 else f"upstream_{response.status}"
-    pulse = inference.pulse
-    assert pulse is not None
-    try:
-        while data:
-            pulse.moving = True
-            if inference.response is not None:
-                inference.response.append(data)
-            tail = (tail + data[-_TAIL_BYTES:])[-_TAIL_BYTES:]
-            if response.ended:
-                break  # the last piece waits for the record
-            exchange.write(data)
-            await _drain(exchange, pulse)
-            data = await response.chunk()
-        inference.facts = facts = ask.front.facts()
-        facts.update_from_tail(tail)
-        inference.end_attempt(response.status, error)
-        inference.conclude(response.status, error)
-    except (AjarError, CancelledError) as reason:
-        failure = reason if isinstance(reason, AjarError) else pulse.late()
-        if failure is None:
-            raise
-        _break_off(inference, response.status, failure)
-        del failure  # see AjarError.anew
-        exchange.abort()
-        return
-    exchange.finish(data)
 
 
 class _Stream:
@@ -172,6 +136,7 @@ class _Stream:
 
     def write(self, out: bytes) -> bool:
         """Pass on what the reader made of a piece."""
+        self._pulse.passed = True
         if self._inference.response is not None:
             self._inference.response.append(out)
         if self._see is not None:
@@ -204,7 +169,7 @@ class _Translated(_Stream):
         return super().take(data) or self.translation.failure is not None
 
 
-async def _relay_stream(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask) -> None:
+async def _relay_stream(exchange: Outlet, inference: Inference, answer: Answer, ask: Ask, log: Log) -> None:
     response, reader, pulse = answer.response, answer.reader, inference.pulse
     assert reader is not None
     assert pulse is not None
@@ -220,9 +185,9 @@ async def _relay_stream(exchange: Outlet, inference: Inference, answer: Answer, 
     pulse.limit(answer.target.gap_s, answer.target.total_s - inference.attempt_age())
     try:
         if answer.body and stream.write(answer.body):
-            await _drain(exchange, pulse)
+            await drain(exchange, pulse)
         while not stream.over and not await response.pour(stream.take):
-            await _drain(exchange, pulse)
+            await drain(exchange, pulse)
         inference.facts = _require_end(stream, response, translation)
         if inference.facts.failed:  # the caller has read so
             inference.end_attempt(200, UpstreamFailed.code)
@@ -234,10 +199,10 @@ async def _relay_stream(exchange: Outlet, inference: Inference, answer: Answer, 
         error = reason if isinstance(reason, AjarError) else pulse.late()
         if error is None:
             raise
-        failure = for_caller(answer.target.name, error) if isinstance(error, UpstreamError) else error.anew()
+        failure = log.tell(answer.target.name, error) if isinstance(error, UpstreamError) else error.anew()
         del error  # see AjarError.anew
         inference.facts, _ = reader.facts()
-        failure = _break_off(inference, 200, failure)
+        failure = break_off(inference, 200, failure)
         if translation is None and inference.facts.failed:
             exchange.finish()  # the caller has read of a failure, and of one only
         elif translation is not None:
@@ -267,13 +232,6 @@ def _require_end(stream: _Stream, response: Response, translation: Translation |
     return facts
 
 
-async def _drain(exchange: Outlet, pulse: Pulse) -> None:
-    """Wait for a caller who reads slowly."""
-    pulse.resting = True
-    await exchange.drain()
-    pulse.resting = False
-
-
 async def _linger(response: Response) -> None:
     """The caller has everything. Read the few bytes to the upstream's own end, so that its connection can be kept."""
     left = _LINGER_BYTES
@@ -287,14 +245,3 @@ async def _linger(response: Response) -> None:
         async with asyncio.timeout(_LINGER_S):
             await response.pour(discard)
     response.close()
-
-
-def _break_off(inference: Inference, status: int, error: AjarError) -> AjarError:
-    """Record a failure after bytes were sent. Returns what the caller is to be told: it, or why it has no record."""
-    if isinstance(error, UpstreamError | CannotCarry):
-        inference.end_attempt(status, error.outcome)
-    try:
-        inference.conclude(error.status, error)
-    except AjarError as lost:
-        return lost.anew()
-    return error

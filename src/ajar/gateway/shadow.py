@@ -183,7 +183,7 @@ class Shadows:
         try:
             answer = await self._attempts.run(inference, ask, copy.head)
             if not relay_at_once(sink, inference, answer, ask):
-                await relay(sink, inference, answer, ask)
+                await relay(sink, inference, answer, ask, self._attempts.log)
         except AjarError as error:
             self._conclude(inference, error.status, error)
         except CancelledError:

@@ -6,6 +6,8 @@ import logging
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from ajar.errors import UnsoundHttp
+
 if TYPE_CHECKING:
     from ajar.errors import UpstreamError
 
@@ -19,9 +21,13 @@ _WORDS = {
 }
 
 
+_UNSOUND = "its answer is not sound HTTP/1.1"
+
+
 def for_caller(deployment: str, error: UpstreamError) -> UpstreamError:
     """The error without an address."""
-    return type(error)(f"deployment `{deployment}`: {_WORDS.get(error.code, error.message)}")
+    words = _UNSOUND if isinstance(error, UnsoundHttp) else _WORDS.get(error.code, error.message)
+    return type(error)(f"deployment `{deployment}`: {words}")
 
 
 class Log:

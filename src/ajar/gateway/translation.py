@@ -115,12 +115,12 @@ class Translation:
         return self._writer.fail(error)
 
     def _failure_in(self, event: Event, events: list[Event]) -> Failure | None:
-        """The failure that an event tells; the end of a stream is one too where it is all that there is."""
+        """The failure that an event tells: an end for which the caller's format has no word is one too."""
         if isinstance(event, Failed):
             return failure_of(event)
-        if isinstance(event, Finished) and event.finish.reason == "error" and not self.opened:
-            said = any(map(is_content, events[: events.index(event)]))
-            return None if said else failure_of_finish(event.finish)
+        if isinstance(event, Finished) and event.finish.reason == "error":
+            said = self.opened or any(map(is_content, events[: events.index(event)]))
+            return failure_of_finish(event.finish, said=said)
         return None
 
     def _write(self, events: list[Event]) -> bytes:
@@ -132,7 +132,10 @@ class Translation:
                 self._facts.failed = True
                 self.failure = UpstreamFailed(told.message)
                 self.told = told
-                events = events[: events.index(event)]
+                at = events.index(event)
+                for last in events[at:]:  # what it cost was told all the same
+                    self._facts.take(last)
+                events = events[:at]
                 break
             if isinstance(event, Ended):
                 self.ended = True

@@ -22,13 +22,25 @@ _SWEEP_S = 0.25
 class Pulse:
     """One answer on its way: whether it moves, how long it may rest, and what keeps the caller's connection alive.
 
-    Setting `moving` is all that a piece of the answer costs.
+    Setting `moving` and `passed` is all that a piece of the answer costs.
     """
 
-    __slots__ = ("_by", "_gap_s", "_late", "_ping", "_quiet_s", "_seen", "_task", "_told", "moving", "resting")
+    __slots__ = (
+        "_by",
+        "_gap_s",
+        "_late",
+        "_ping",
+        "_quiet_s",
+        "_seen",
+        "_task",
+        "_told",
+        "moving",
+        "passed",
+        "resting",
+    )
 
     def __init__(self, task: asyncio.Task[Any], ping: Callable[[], None] | None, quiet_s: float) -> None:
-        """`ping` is called after each `quiet_s` seconds in which nothing moved; never where that is 0."""
+        """`ping` is called after each `quiet_s` seconds in which nothing passed; never where that is 0."""
         self._task: asyncio.Task[Any] | None = task
         self._ping = ping if quiet_s else None
         self._quiet_s = quiet_s
@@ -36,7 +48,9 @@ class Pulse:
         self._gap_s = self._by = inf
         self._late: UpstreamTimeout | None = None
         self.moving = False
-        """Something of the answer passed since this was last looked at."""
+        """Something of the answer came since this was last looked at."""
+        self.passed = False
+        """And something went on to the caller, who may hear nothing of an upstream's own signs of life."""
         self.resting = False
         """The caller reads too slowly, so nothing more is taken from the upstream: no fault of its own."""
 
@@ -65,8 +79,11 @@ class Pulse:
         """Cancel the task where its time is up; ping where it is time to."""
         if self.moving or self.resting:
             self.moving = False
-            self._seen = self._told = now
-        elif now - self._seen >= self._gap_s:
+            self._seen = now
+        if self.passed or self.resting:
+            self.passed = False
+            self._told = now
+        if now - self._seen >= self._gap_s:
             self._stop(GapTimeout(f"the answer stopped for {self._gap_s:g} s"))
         elif self._ping is not None and now - self._told >= self._quiet_s:
             self._told = now

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ajar.errors import ConnectFailed, UpstreamClosed, UpstreamError, UpstreamGarbage
+from ajar.errors import ConnectFailed, UnsoundHttp, UpstreamClosed, UpstreamError
 
 
-def garbage(label: str, why: object) -> UpstreamGarbage:
+def garbage(label: str, why: object) -> UnsoundHttp:
     """The answer breaks HTTP/1.1 or our limits; `why` is a few words or the parser's error."""
     if isinstance(why, Exception):
         why = why.__context__ or why  # a callback's own error lies below the parser's
-    return UpstreamGarbage(f"{label} sent an answer that is not sound HTTP/1.1: {why}.")
+    return UnsoundHttp(f"{label} sent an answer that is not sound HTTP/1.1: {why}.")
 
 
 def long_head(limit: int) -> str:
@@ -17,9 +17,9 @@ def long_head(limit: int) -> str:
     return f"a head of more than {limit} bytes"
 
 
-def unasked(label: str) -> UpstreamGarbage:
+def unasked(label: str) -> UnsoundHttp:
     """Bytes came while no request was on its way."""
-    return UpstreamGarbage(f"{label} sent bytes before it was asked.")
+    return UnsoundHttp(f"{label} sent bytes before it was asked.")
 
 
 def closed(label: str, error: Exception | None, *, heard: bool, sent: bool) -> UpstreamError:

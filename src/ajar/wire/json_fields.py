@@ -21,6 +21,9 @@ _MOST: Final = 2**63 - 1
 Int64 = Annotated[int, msgspec.Meta(ge=_LEAST, le=_MOST)]
 """A whole number as APIs have them. Sums of far longer ones can be too long for Python to write."""
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=_MOST)]
+"""How many there were of something. Fewer than none would lower what is summed up over all answers."""
+
 
 class Fields:
     """The fields of one object; `path` says where in the request it stands ("" for the request itself).

@@ -130,25 +130,26 @@ def opening_of(events: Sequence[Event]) -> Opening:
         if type(event) is Failed:
             return failure_of(event)
         if type(event) is Finished and event.finish.reason == "error":
-            return failure_of_finish(event.finish)
+            return failure_of_finish(event.finish, said=False)
         if is_content(event):
             return "content"
     return "held"
 
 
 def failure_of_answer(answer: Answer) -> Failure | None:
-    """The failure that a whole answer, read, is: one that ended with an error before it said anything.
+    """The failure that a whole answer, read, is: one that ended with an error.
 
-    The formats of callers have no word for such an end: it would look like an answer of nothing.
+    The formats of callers have no word for such an end: it would look like a whole answer.
     """
-    if answer.finish.reason != "error" or any(is_content(Opened(0, part)) for part in answer.parts):
+    if answer.finish.reason != "error":
         return None
-    return failure_of_finish(answer.finish)
+    return failure_of_finish(answer.finish, said=any(is_content(Opened(0, part)) for part in answer.parts))
 
 
-def failure_of_finish(finish: Finish) -> Failure:
-    """The failure that a finish `error` is where nothing came before it."""
-    return empty_failure(finish.native or finish.reason)
+def failure_of_finish(finish: Finish, *, said: bool) -> Failure:
+    """The failure that a finish `error` is; `said`: something came before it."""
+    word = finish.native or finish.reason
+    return Failure(502, f"the upstream's answer broke off with `{word}`") if said else empty_failure(word)
 
 
 def empty_failure(word: str) -> Failure:

@@ -43,7 +43,7 @@ def test_the_split_of_written_tokens_is_enough() -> None:
     )
 
 
-@pytest.mark.parametrize("text", [b"7", b"[]", b'{"input_tokens":"x"}', b"\xff", b"[" * 5000])
+@pytest.mark.parametrize("text", [b"7", b"[]", b'{"input_tokens":"x"}', b'{"output_tokens":-1}', b"\xff", b"[" * 5000])
 def test_a_block_of_another_shape_is_no_usage(text: bytes) -> None:
     assert usage_of(text) is None
 

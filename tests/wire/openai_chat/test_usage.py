@@ -25,6 +25,6 @@ def test_absent_counts_stay_absent() -> None:
     assert usage_of(None) is None
 
 
-@pytest.mark.parametrize("text", [b"7", b'"x"', b'{"prompt_tokens":"ten"}', b"[]"])
+@pytest.mark.parametrize("text", [b"7", b'"x"', b'{"prompt_tokens":"ten"}', b'{"prompt_tokens":-10}', b"[]"])
 def test_a_block_of_another_shape_is_no_usage(text: bytes) -> None:
     assert usage_of(msgspec.Raw(text)) is None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ajar.domain.usage import Usage
-from ajar.wire.json_fields import Int64
+from ajar.wire.json_fields import Count
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
@@ -20,19 +20,19 @@ _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Creation(msgspec.Struct, gc=False):
-    ephemeral_5m_input_tokens: Int64 | None = None
-    ephemeral_1h_input_tokens: Int64 | None = None
+    ephemeral_5m_input_tokens: Count | None = None
+    ephemeral_1h_input_tokens: Count | None = None
 
 
 class _Details(msgspec.Struct, gc=False):
-    thinking_tokens: Int64 | None = None
+    thinking_tokens: Count | None = None
 
 
 class _Block(msgspec.Struct, gc=False):
-    input_tokens: Int64 | None = None
-    output_tokens: Int64 | None = None
-    cache_read_input_tokens: Int64 | None = None
-    cache_creation_input_tokens: Int64 | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
     cache_creation: _Creation | None = None
     output_tokens_details: _Details | None = None
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import msgspec
 
 from ajar.domain.usage import Usage
-from ajar.wire.json_fields import Int64
+from ajar.wire.json_fields import Count
 
 
 class _Block(msgspec.Struct, rename="camel", gc=False):
-    input_tokens: Int64 | None = None
-    output_tokens: Int64 | None = None
-    cache_read_input_tokens: Int64 | None = None
-    cache_write_input_tokens: Int64 | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_write_input_tokens: Count | None = None
 
 
 _decode = msgspec.json.Decoder(_Block).decode

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ajar.domain.usage import Usage
-from ajar.wire.json_fields import Int64
+from ajar.wire.json_fields import Count
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.answer import Answer
 
 
 class _Block(msgspec.Struct, rename="camel", gc=False):
-    prompt_token_count: Int64 | None = None
-    tool_use_prompt_token_count: Int64 | None = None
-    cached_content_token_count: Int64 | None = None
-    candidates_token_count: Int64 | None = None
-    thoughts_token_count: Int64 | None = None
+    prompt_token_count: Count | None = None
+    tool_use_prompt_token_count: Count | None = None
+    cached_content_token_count: Count | None = None
+    candidates_token_count: Count | None = None
+    thoughts_token_count: Count | None = None
     service_tier: str | None = None
 
 

@@ -12,21 +12,21 @@ from typing import Any
 import msgspec
 
 from ajar.domain.usage import Usage
-from ajar.wire.json_fields import Int64
+from ajar.wire.json_fields import Count
 
 
 class _PromptDetails(msgspec.Struct):
-    cached_tokens: Int64 | None = None
-    cache_write_tokens: Int64 | None = None
+    cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
 
 
 class _CompletionDetails(msgspec.Struct):
-    reasoning_tokens: Int64 | None = None
+    reasoning_tokens: Count | None = None
 
 
 class _Block(msgspec.Struct):
-    prompt_tokens: Int64 | None = None
-    completion_tokens: Int64 | None = None
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
 
@@ -55,8 +55,8 @@ def usage_of(raw: msgspec.Raw | None) -> Usage | None:
 
 
 class _Loose(msgspec.Struct):
-    cached_tokens: Int64 | None = None
-    prompt_cache_hit_tokens: Int64 | None = None
+    cached_tokens: Count | None = None
+    prompt_cache_hit_tokens: Count | None = None
 
 
 _decode_loose = msgspec.json.Decoder(_Loose).decode

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ajar.domain.usage import Usage
-from ajar.wire.json_fields import Int64
+from ajar.wire.json_fields import Count
 
 if TYPE_CHECKING:
     from ajar.domain.dialog.losses import Losses
 
 
 class _Input(msgspec.Struct):
-    cached_tokens: Int64 | None = None
-    cache_write_tokens: Int64 | None = None
+    cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
 
 
 class _Output(msgspec.Struct):
-    reasoning_tokens: Int64 | None = None
+    reasoning_tokens: Count | None = None
 
 
 class _Block(msgspec.Struct):
-    input_tokens: Int64 | None = None
-    output_tokens: Int64 | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
     input_tokens_details: _Input | None = None
     output_tokens_details: _Output | None = None
 
