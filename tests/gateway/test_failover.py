@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +28,18 @@ GARBAGE = {
     "cut": Reply([b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"], close=True),
     "two-lengths": Reply([b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"], close=True),
 }
+
+WORDLESS = {
+    "text": (429, answer(b"oops, too many requests", status=429, kind="text/plain", retry_after="40")),
+    "page": (503, answer(b"<html>oops</html>", status=503, kind="text/html", retry_after="40")),
+    "too-large": (413, answer(b"<html>oops</html>", status=413, kind="text/html", retry_after="40")),
+    "nothing": (529, answer(b"", status=529, retry_after="40")),
+    "compressed": (
+        500,
+        answer(gzip.compress(b'{"error":{"message":"oops"}}'), status=500, content_encoding="gzip", retry_after="40"),
+    ),
+}
+"""Refusals that say nothing for a caller of an API, each with its status."""
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
@@ -122,9 +135,54 @@ def test_a_deployment_that_never_answers_is_given_up(
 def test_a_refusal_without_words_is_not_asked_elsewhere(service: Service, upstream: Upstream, second: Upstream) -> None:
     upstream.default = answer(b"<html>forbidden</html>", status=403, kind="text/html")
     result = service.chat()
-    assert (result.status, result.json["error"]["code"]) == (502, "upstream_garbage")
+    assert (result.status, result.json["error"]["code"]) == (403, "upstream_failed")
+    assert b"html" not in result.body
     assert not second.seen
     assert [attempt["status"] for attempt in service.records()[0]["attempts"]] == [403]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("kind", WORDLESS)
+def test_a_refusal_without_words_keeps_its_status_and_its_wait(
+    serve: Callable[..., Service], upstream: Upstream, kind: str, streamed: bool
+) -> None:
+    status, upstream.default = WORDLESS[kind]
+    result = serve(config(upstream, budget={"attempts": 1})).chat(stream=streamed)
+    assert (result.status, result.headers.get("retry-after")) == (status, "40")
+    error = result.json["error"]
+    assert (error["type"], error["code"]) == ("upstream_error", "upstream_failed")
+    assert error["message"].startswith(f"deployment `a`: the upstream answered status {status} with ")
+    assert b"oops" not in result.body
+
+
+def test_a_refusal_without_words_has_the_callers_format(serve: Callable[..., Service], upstream: Upstream) -> None:
+    _, upstream.default = WORDLESS["text"]
+    one = config(upstream, budget={"attempts": 1})
+    one["deployments"]["a"] |= {"provider": "anthropic", "base_url": upstream.url.removesuffix("/v1")}
+    messages = [{"role": "user", "content": "hi"}]
+    service = serve(one)
+    result = service.request("POST", "/v1/messages", {"model": "r", "max_tokens": 9, "messages": messages})
+    assert (result.status, result.headers["retry-after"]) == (429, "40")
+    assert (result.json["type"], result.json["error"]["type"]) == ("error", "rate_limit_error")
+    (record,) = service.records()
+    assert (record["status"], record["error"]) == (429, "upstream_429")
+
+
+@pytest.mark.parametrize("kind", ["text", "page", "nothing", "compressed"])
+def test_a_refusal_without_words_fails_over_by_its_status(
+    service: Service, upstream: Upstream, second: Upstream, kind: str
+) -> None:
+    status, upstream.default = WORDLESS[kind]
+    result = service.chat()
+    assert (result.status, result.headers["x-ajar-deployment"]) == (200, "b")
+    assert service.records()[0]["attempts"][0]["error"] == f"upstream_{status}"
+
+
+def test_a_long_refusal_keeps_its_wait(serve: Callable[..., Service], upstream: Upstream) -> None:
+    upstream.default = answer({"error": {"message": "x" * 2**21}}, status=429, retry_after="40")
+    result = serve(config(upstream, budget={"attempts": 1})).chat()
+    assert (result.status, result.headers["retry-after"]) == (429, "40")
+    assert "too long" in result.json["error"]["message"]
 
 
 def test_a_lost_answer_of_a_metered_deployment_is_not_asked_for_twice(

@@ -24,15 +24,19 @@ def read_refusal(answer: Answer, back: Format | None, ask: Ask) -> ReadError:
 
 
 def what_to_tell(answer: Answer) -> Answer | AjarError:
-    """The refusal itself where its own words will do, else an error in its place."""
+    """The refusal itself where its own words will do, else an error in its place.
+
+    That keeps the status and the time to wait, as the official clients go by both, but nothing of a body that may be a
+    page for people.
+    """
     response, name = answer.response, answer.target.name
     if answer.target.denied(response.status):
         return UpstreamDenied(f"deployment `{name}` refused Ajar's credentials: its operator must mend its api_key")
     if not is_object(answer.body):
-        return UpstreamGarbage(f"deployment `{name}`: {not_json(response, answer.body)}")
+        return _in_its_place(answer, f"deployment `{name}`: {not_json(response, answer.body)}")
     if not (response.ended or answer.translated):
         words = f"deployment `{name}` refused with status {response.status} and a body that is too long to be passed on"
-        return UpstreamRefused(response.status, words, None, None)
+        return _in_its_place(answer, words)
     return answer
 
 
@@ -62,3 +66,9 @@ def not_json(response: Response, body: bytes) -> str:
     else:
         what = "a body that is no JSON object"
     return f"the upstream answered status {response.status} with {what}"
+
+
+def _in_its_place(answer: Answer, words: str) -> UpstreamRefused:
+    error = UpstreamRefused(answer.response.status, words, None, None)
+    error.retry_after = answer.told
+    return error
