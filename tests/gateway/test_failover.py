@@ -185,6 +185,53 @@ def test_a_long_refusal_keeps_its_wait(serve: Callable[..., Service], upstream: 
     assert "too long" in result.json["error"]["message"]
 
 
+OVERLOADED = {"error": {"message": "too busy", "type": "rate_limit_error", "code": "rate_limit_exceeded"}}
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"])
+def test_an_error_in_place_of_a_stream_fails_over(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream, path: str, kind: str
+) -> None:
+    both = config(upstream, second)
+    for deployment in both["deployments"].values():
+        deployment["provider"] = "openai-compatible"  # metered: what cannot be read is asked for only once
+    whole = b"".join(answer(OVERLOADED, kind=kind).pieces)
+    upstream.default = Reply([whole[:-30], whole[-30:]], pause=0.05)
+    second.default = stream([chunk("from b", "stop"), DONE])
+    service = serve(both)
+    body = {"model": "r", "stream": True, "input": "hi", "messages": [{"role": "user", "content": "hi"}]}
+    body.pop("messages" if path == "/v1/responses" else "input")
+    result = service.request("POST", path, body)
+    assert (result.status, result.headers["x-ajar-deployment"]) == (200, "b")
+    assert b"from b" in result.body
+    assert service.records()[0]["attempts"][0]["error"] == "upstream_429"
+
+
+def test_an_error_in_place_of_a_stream_keeps_its_words(serve: Callable[..., Service], upstream: Upstream) -> None:
+    upstream.default = answer(OVERLOADED)
+    result = serve(config(upstream, budget={"attempts": 1})).chat(stream=True)
+    assert (result.status, result.json["error"]["message"]) == (429, "too busy")
+
+
+@pytest.mark.parametrize("body", [completion(), b'{"error":', b"", b"[]"])
+def test_other_json_in_place_of_a_stream_is_garbage(
+    serve: Callable[..., Service], upstream: Upstream, body: bytes | dict[str, Any]
+) -> None:
+    upstream.default = answer(body)
+    result = serve(config(upstream)).chat(stream=True)
+    assert (result.status, result.json["error"]["code"]) == (502, "upstream_garbage")
+    assert "application/json" in result.json["error"]["message"]
+
+
+def test_endless_json_in_place_of_a_stream_is_garbage(serve: Callable[..., Service], upstream: Upstream) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n"
+    upstream.default = Reply([head + b'{"error":"', b"x" * 2**21], hang_s=5)
+    result = serve(config(upstream)).chat(stream=True)
+    assert (result.status, result.json["error"]["code"]) == (502, "upstream_garbage")
+    assert wait_for(lambda: upstream.hung_up)
+
+
 def test_a_lost_answer_of_a_metered_deployment_is_not_asked_for_twice(
     serve: Callable[..., Service], upstream: Upstream, second: Upstream
 ) -> None:

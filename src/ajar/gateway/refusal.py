@@ -52,6 +52,12 @@ def declined(ask: Ask, answer: Answer) -> bool:
         return False
 
 
+def is_json(response: Response) -> bool:
+    """Whether its content type says JSON."""
+    kind = (response.header(b"content-type") or b"").partition(b";")[0].strip().lower()
+    return kind == b"application/json" or kind.endswith(b"+json")
+
+
 def is_object(body: bytes) -> bool:
     """Whether this may be a JSON object."""
     return body.lstrip()[:1] == b"{"

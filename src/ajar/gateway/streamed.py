@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from ajar.errors import UpstreamClosed, UpstreamGarbage
 from ajar.gateway.answer import Answer
-from ajar.gateway.gate import pass_gate, pass_translated
+from ajar.gateway.gate import pass_gate, pass_translated, refused
+from ajar.gateway.refusal import is_json
 from ajar.gateway.translated import translation
+from ajar.gateway.whole import read_body
 from ajar.wire.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ async def open_stream(
     Raises UpstreamRefused, UpstreamClosed, UpstreamGarbage and CannotCarry where it has nothing to offer.
     """
     back = sent.back
+    await _require_no_error(ask, sent, response, first)
     _require_events(response, first, b"text/event-stream" if back is None else FORMATS[back].stream_kind)
     if back is None:
         clean = inference.plan.meter_streams and target.stream_usage and ask.view.meterable
@@ -46,6 +49,19 @@ async def open_stream(
         inference.facts, _ = translated.facts()
         raise
     return Answer(target, response, held, None, reader=translated)
+
+
+async def _require_no_error(ask: Ask, sent: Leg, response: Response, first: bytes) -> None:
+    """Servers that fail before they stream may say so in JSON: that is an error as in a whole answer.
+
+    The time until content is all that it may take. Raises UpstreamRefused where it is one, and UpstreamClosed.
+    """
+    if not is_json(response):
+        return
+    body = await read_body(sent, response, first)
+    failure = (ask.front if sent.back is None else FORMATS[sent.back]).failure_in(body) if response.ended else None
+    if failure is not None:
+        raise refused(failure)
 
 
 def _require_events(response: Response, first: bytes, wanted: bytes) -> None:

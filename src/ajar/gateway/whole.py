@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ajar.gateway.inference import Inference
     from ajar.gateway.leg import Leg
     from ajar.gateway.target import Target
-    from ajar.gateway.watch import Watch
+    from ajar.gateway.watch import Pulse, Watch
     from ajar.store.origins import Origins
     from ajar.upstream.client import Response
     from ajar.wire.facts import Facts
@@ -61,6 +61,19 @@ async def gather(
     if pulse is None:
         inference.pulse = pulse = watch.pulse(inference.task)
     pulse.limit(target.gap_s, target.total_s - inference.attempt_age())
+    body = await read_body(sent, response, first, pulse)
+    if response.ended:
+        pulse.unlimit()
+    elif sent.back is not None:
+        raise UpstreamGarbage(f"the answer is longer than {TRANSLATED} bytes, and it must be translated")
+    return body
+
+
+async def read_body(sent: Leg, response: Response, first: bytes, pulse: Pulse | None = None) -> bytes:
+    """The body that begins with `first`, or a part of one that is too large to be held; `pulse` sees it move.
+
+    Raises UpstreamClosed where it is cut.
+    """
     most = WHOLE if sent.back is None else TRANSLATED
     parts = [first]
     size = len(first)
@@ -68,13 +81,10 @@ async def gather(
         data = await response.chunk()
         if not data:
             break
-        pulse.moving = True
+        if pulse is not None:
+            pulse.moving = True
         parts.append(data)
         size += len(data)
-    if response.ended:
-        pulse.unlimit()
-    elif sent.back is not None:
-        raise UpstreamGarbage(f"the answer is longer than {TRANSLATED} bytes, and it must be translated")
     return b"".join(parts)
 
 
