@@ -78,6 +78,25 @@ def test_where_nobody_is_left_the_caller_hears_when_to_come_back(
     assert sorted(str(record.get("error")) for record in service.records()) == ["None", *["deployment_busy"] * 3]
 
 
+def test_nobody_is_asked_once_the_time_ran_out_in_a_queue(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream
+) -> None:
+    upstream.default = slow(1.5)
+    both = limited(upstream, second, max_concurrent=1, queue=4)
+    both["routes"] |= {"hasty": {**both["routes"]["r"], "budget": {"seconds": 0.4}}}
+    service = serve(both)
+    first = threading.Thread(target=service.chat)
+    first.start()
+    assert wait_for(lambda: upstream.seen)
+    results = together(service, 3, model="hasty")
+    first.join(10)
+    assert {(result.status, result.json["error"]["code"]) for result in results} == {(429, "deployment_busy")}
+    assert all(int(result.headers["retry-after"]) >= 1 for result in results)
+    assert not second.seen
+    attempts = [record.get("attempts") for record in service.records() if record["route"] == "hasty"]
+    assert attempts == [None] * 3
+
+
 def test_a_caller_who_waits_and_leaves_gives_up_his_place(serve: Callable[..., Service], upstream: Upstream) -> None:
     upstream.default = slow(0.5)
     service = serve(limited(upstream, max_concurrent=1, queue=1))

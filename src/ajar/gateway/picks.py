@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ajar.gateway.legs import Legs
     from ajar.gateway.target import Target
 
+_LEAST_S = 0.01
+"""With less time than this nobody is asked: no answer could come. Waiting for a turn may end so much too early."""
+
 
 class Pick(NamedTuple):
     """Ask this target so. It counts as in flight from now until its attempt ends."""
@@ -63,20 +66,25 @@ class Picks:
     async def next(self) -> Pick | None:
         """The next one to ask, once it is time and there is a place; None where there is none left.
 
-        Where all are known to be ill and none was asked yet, the least ill is asked, once.
+        Where all are known to be ill and none was asked yet, the least ill is asked, once. Nobody is asked when the
+        time is up.
         """
         course = self.course
-        while True:
+        while not self._late():
             step = course.next(monotonic(), self._usable if self._health.trouble() else _any)
             if step is not None:
                 if step.wait_s:
                     await sleep(step.wait_s)
-                pick = await self._enter(step.at)
+                pick = None if self._late() else await self._enter(step.at)
             else:
                 return None if course.spent else await self._least_ill()
             if pick is not None:
                 course.begin(pick.at)
                 return pick
+        return None
+
+    def _late(self) -> bool:
+        return self.course.left_s(monotonic()) < _LEAST_S
 
     def _usable(self, at: int) -> bool:
         return self._legs.targets[at].door.slot.state(monotonic()) != "open"
@@ -85,7 +93,7 @@ class Picks:
         """Of those that are ill, or whose probe is on its way, the least ill that can be asked; nothing after it."""
         now, targets, course = monotonic(), self._legs.targets, self.course
         for at in sorted({*course.fresh, *self._probed}, key=lambda at: targets[at].door.slot.badness(now)):
-            pick = await self._admit(at, probe=False)
+            pick = None if self._late() else await self._admit(at, probe=False)
             if pick is not None:
                 course.begin(at)
                 course.stop()
