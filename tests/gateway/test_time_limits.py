@@ -105,3 +105,21 @@ def test_the_budget_is_a_limit_for_content(serve: Callable[..., Service], upstre
     one = config(upstream, budget={"seconds": 0.4})
     result = serve(one).chat()
     assert (result.status, result.json["error"]["code"]) == (504, "upstream_first_byte_timeout")
+
+
+@pytest.mark.parametrize("limit", ["gap_s", "total_s"])
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_long_refusal_leaves_the_next_deployment_its_own_limits(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream, limit: str, streamed: bool
+) -> None:
+    head = b"HTTP/1.1 503 X\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n"
+    upstream.default = Reply([head + b'{"error":"', b"x" * 2**21], hang_s=5)
+    whole = stream([chunk("b", "stop"), b"data: [DONE]\n\n"]) if streamed else answer(completion("b"))
+    second.default = Reply([b"", *whole.pieces], pause=1.2)
+    both = config(upstream, second)
+    both["deployments"]["a"]["timeouts"] = {limit: 0.4}
+    service = serve(both)
+    result = service.chat(stream=streamed)
+    assert (result.status, result.headers["x-ajar-deployment"]) == (200, "b")
+    attempts = service.records()[0]["attempts"]
+    assert [attempt.get("error") for attempt in attempts] == ["upstream_503", None]

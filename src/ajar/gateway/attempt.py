@@ -220,6 +220,8 @@ def _refused(inference: Inference, course: Course, pick: Pick, answer: Answer, a
     inference.end_attempt(response.status, f"upstream_{response.status}", told)
     answer.told = told
     response.close()  # what is not here by now is not wanted
+    if inference.pulse is not None:
+        inference.pulse.unlimit()  # a long one was still under way, in this deployment's time limits
     return what_to_tell(answer)
 
 
