@@ -42,6 +42,10 @@ def test_whole() -> None:
     assert read([STREAM]) == EVENTS
 
 
+def test_a_byte_order_mark_hides_no_event() -> None:
+    assert read([b"\xef\xbb\xbf" + STREAM.removeprefix(b": hello\n\n")]) == EVENTS
+
+
 @pytest.mark.parametrize("at", range(1, len(STREAM)))
 def test_at_every_split(at: int) -> None:
     assert read([STREAM[:at], STREAM[at:]]) == EVENTS

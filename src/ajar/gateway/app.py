@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from ajar.errors import AjarError, Drained, JournalError, MethodNotAllowed, Overloaded, UnknownPath
@@ -214,7 +215,7 @@ class Gateway:
             return
         headers = [(b"content-type", b"application/json")]
         if error.retry_after is not None:
-            headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after))))
+            headers.append((b"retry-after", b"%d" % max(1, ceil(error.retry_after))))
         if error.status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
         body = front.error_body(error)

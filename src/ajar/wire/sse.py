@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ajar.errors import UpstreamGarbage
 
 _MOST = 16 * 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
 
 
 class Sse(NamedTuple):
@@ -85,6 +86,7 @@ def _without_returns(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _event(text: bytes) -> Sse | None:
+    text = text.removeprefix(_BOM)  # the standard has one skipped that begins the stream
     name = b""
     lines: list[bytes] = []
     for line in text.split(b"\n"):
