@@ -48,7 +48,7 @@ class SseReader:
             data, rest = _without_returns(data)
         at = 0
         while (end := data.find(b"\n\n", at)) >= 0:
-            event = _event(data[at:end])
+            event = event_in(data[at:end])
             if event is not None:
                 events.append(event)
             at = end + 2
@@ -68,7 +68,7 @@ class SseReader:
         """The stream is over: an event that only its empty line is missing from still counts."""
         held = b"".join(self._pieces)
         self._pieces, self._size = [], 0
-        event = _event(held.replace(b"\r", b"\n"))
+        event = event_in(held.replace(b"\r", b"\n"))
         return [] if event is None else [event]
 
 
@@ -85,7 +85,8 @@ def _without_returns(data: bytes) -> tuple[bytes, bytes]:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), held
 
 
-def _event(text: bytes) -> Sse | None:
+def event_in(text: bytes) -> Sse | None:
+    r"""The event in the lines of one, which end with `\n`; None where it has no data."""
     text = text.removeprefix(_BOM)  # the standard has one skipped that begins the stream
     name = b""
     lines: list[bytes] = []

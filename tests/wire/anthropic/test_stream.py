@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ajar.domain.dialog.events import Failed
 from ajar.domain.usage import Usage
+from ajar.wire.anthropic.opening import opening
 from ajar.wire.anthropic.stream import EventStream
 from ajar.wire.anthropic.stream_read import StreamReader
+from ajar.wire.opening import Failure
 from recordings import Exchange, exchanges
 
 
@@ -110,6 +113,44 @@ def test_an_error_event_is_noticed() -> None:
     reader.feed(START + event("error", error={"type": "overloaded_error", "message": "later"}))
     facts, marked = reader.facts()
     assert (facts.failed, marked) == (True, False)
+
+
+ERRORS = [
+    b'event: error\ndata: {"message":"later"}\n\n',
+    b'event: error\ndata: {"detail":"later"}\n\n',
+    b'event: error\ndata: ["later"]\n\n',
+    b'data: {"type":"error","message":"later"}\n\n',
+    b'data: {"error":{"message":"later"},"message":"later"}\n\n',
+    b'event: error\ndata: {"type":"error",\ndata: "error":{"type":"overloaded_error"}}\n\n',
+]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_every_error_that_the_gate_knows_is_noticed(error: bytes) -> None:
+    assert isinstance(opening(error), Failure)
+    reader = EventStream()
+    reader.feed(START + delta("a") + error + STOP)
+    facts, marked = reader.facts()
+    assert (facts.failed, marked, facts.model) == (True, True, "m-1")
+
+
+@pytest.mark.parametrize("error", ERRORS[:2])
+def test_an_error_by_its_name_is_read_as_one_too(error: bytes) -> None:
+    events = StreamReader().feed(START + delta("a") + error + STOP)
+    assert type(events[-1]) is Failed
+
+
+def test_events_of_several_lines_are_read_whole() -> None:
+    reader = EventStream()
+    data = (START + END).replace(b', "', b',\ndata: "')
+    reader.feed(data + b"event: message_stop\ndata: {}\n\n")
+    for _ in range(2000):
+        reader.feed(b": ping with nothing in it\n\n")
+    facts, _ = reader.facts()
+    assert (facts.counts(), facts.model) == (Usage(10, 1, 3), "m-1"), "of the beginning"
+    reader.feed(END.replace(b', "', b',\ndata: "') + b"event: message_stop\ndata: {}\n\n")
+    facts, marked = reader.facts()
+    assert (facts.counts(), facts.finish_reason, marked) == (Usage(10, 20, 3), "end_turn", True)
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=6))

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ajar.wire.openai_chat.answer import Facts
+from ajar.wire.openai_chat.opening import opening
 from ajar.wire.openai_chat.stream import EventStream
+from ajar.wire.opening import Failure
 
 USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
 
@@ -181,6 +183,77 @@ def test_an_error_event_is_noticed() -> None:
     reader.feed(event(choices=delta("a")) + b'data: {"error":{"message":"out of memory"}}\n\ndata: [DONE]\n\n')
     facts, marked = reader.facts()
     assert (facts.failed, marked) == (True, True)
+
+
+ERRORS = [
+    b'event: error\ndata: {"message":"out of memory"}\n\n',
+    b'event:error\ndata:{"message":"out of memory"}\n\n',
+    b"event: error\ndata: out of memory\n\n",
+    b'data: {"object":"error","message":"out of memory","code":500}\n\n',
+    b'data: {"choices":[{"index":0,"delta":{},"error":{"code":502}}]}\n\n',
+    b'data: {"choices":[{"index":0,"delta":{}},{"index":1,"delta":{},"error":"no"}]}\n\n',
+    b'data: {"error":\ndata: {"message":"out of memory"}}\n\n',
+    b'data: {"error":{"message":"out of memory"},"choices":"none"}\n\n',
+    b'data: [{"error":{"code":429,"message":"later"}}]\n\n',
+]
+ERRORS_BESIDE_OTHERS = [
+    b'data: {"choices":[{"index":0,"delta":{"content":"b"},"error":{"code":502}}]}\n\n',
+    b'data: {"error":{"message":"out of memory"}}\ndata: [DONE]\n\n',
+]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("error", ERRORS + ERRORS_BESIDE_OTHERS)
+def test_every_form_of_an_error_is_noticed(error: bytes, end: bytes) -> None:
+    before = event(choices=delta("a", "stop")) + event(choices=[], usage=USAGE)
+    for data in (before + error, error + before):
+        reader = EventStream()
+        reader.feed((data + b"data: [DONE]\n\n").replace(b"\n", end))
+        facts, marked = reader.facts()
+        assert (facts.failed, marked, facts.model) == (True, True, "m-1")
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_the_gate_knows_them_too(error: bytes) -> None:
+    assert isinstance(opening(error), Failure)
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        event(choices=delta('event: error "error"')),
+        event(choices=[{"index": 0, "delta": {"content": "a"}, "error": None}], error={}),
+        b'event: message\ndata: {"object":"chat.completion.chunk","choices":[]}\n\n',
+    ],
+)
+def test_no_error_is_seen_where_none_is(harmless: bytes) -> None:
+    reader = EventStream()
+    reader.feed(harmless + b"data: [DONE]\n\n")
+    facts, marked = reader.facts()
+    assert (facts.failed, marked) == (False, True)
+
+
+def test_an_error_of_which_the_end_is_missing_is_not_one_that_was_told() -> None:
+    reader = EventStream()
+    reader.feed(event(choices=delta("a")) + b'event: error\ndata: {"mess')
+    facts, marked = reader.facts()
+    assert (facts.failed, marked) == (False, False)
+
+
+def test_events_of_several_lines_are_read_whole() -> None:
+    reader = EventStream()
+    last = event(choices=delta("", "length"), usage=USAGE).replace(b',"choices"', b',\ndata: "choices"')
+    reader.feed(event(choices=delta("a")) + last.replace(b',"usage"', b'\ndata: ,"usage"') + b"data: [DONE]\n\n")
+    facts, marked = reader.facts()
+    assert (facts.model, facts.finish_reason, marked) == ("m-1", "length", True)
+    assert json.loads(facts.raw() or "") == USAGE
+
+
+def test_the_end_mark_counts_wherever_it_stands() -> None:
+    reader = EventStream()
+    reader.feed(b"data: [DONE]\n\n" + event(choices=delta("a", "stop"), usage=USAGE))
+    facts, marked = reader.facts()
+    assert (facts.finish_reason, marked) == ("stop", True)
 
 
 def test_a_cut_stream_has_no_end() -> None:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ajar.wire.openai_responses.opening import opening
 from ajar.wire.openai_responses.stream import EventStream
+from ajar.wire.opening import Failure
 from wire.openai_responses.samples import event
 
 USAGE = {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11}
@@ -79,6 +81,56 @@ def test_a_bare_error_object_is_noticed() -> None:
     stream = EventStream()
     stream.feed(BEGIN + b'data: {"error":{"message":"out of memory"}}\n\n')
     assert stream.facts()[0].failed
+
+
+@pytest.mark.parametrize(
+    ("error", "marks"),
+    [
+        (b'event: error\ndata: {"message":"out of memory"}\n\n', True),
+        (b'event: error\ndata: ["out of memory"]\n\n', True),
+        (b'event: error\ndata: {"code":\ndata: "x"}\n\n', True),
+        (event("response.failed"), True),
+        (event("response.failed", response={"id": "r", "model": "m-1"}), True),
+        (event("response.failed", response={"model": "m-1", "status": 3}), True),
+        (b'event: response.failed\ndata: {"response":{}}\n\n', True),
+        (event("response.completed", response={"type": "error", "message": "out of memory"}), True),
+        (event("response.cancelled", response={"model": "m-1"}), False),
+        (b'data: {"error":{"message":"out of memory"},"response":"none"}\n\n', False),
+    ],
+)
+def test_every_error_that_the_gate_knows_is_noticed(error: bytes, marks: bool) -> None:
+    assert isinstance(opening(error), Failure)
+    stream = EventStream()
+    out = stream.feed(BEGIN + DELTA + error)
+    assert stream.mark_in(out) == (len(BEGIN + DELTA) if marks else -1)
+    facts, marked = stream.facts()
+    assert (facts.failed, marked, facts.model) == (True, marks, "m-1")
+
+
+def test_events_of_several_lines_are_read_whole() -> None:
+    stream = EventStream()
+    out = stream.feed(BEGIN + DELTA + LAST.replace(b', "', b',\ndata: "').replace(b',"', b',\ndata: "'))
+    assert b"\ndata: " in out[len(BEGIN + DELTA) + len("event: response.completed\ndata: ") :]
+    assert stream.mark_in(out) == len(BEGIN + DELTA)
+    facts, marked = stream.facts()
+    assert (facts.finish_reason, facts.failed, marked) == ("completed", False, True)
+    assert json.loads(facts.raw() or "") == USAGE
+
+
+@pytest.mark.parametrize("name", ["error", "response.failed"])
+def test_an_end_in_which_there_is_no_json_is_a_failure_by_its_name(name: str) -> None:
+    stream = EventStream()
+    stream.feed(BEGIN + DELTA + f"event: {name}\ndata: oh\n\n".encode())
+    facts, marked = stream.facts()
+    assert (facts.failed, marked) == (True, True)
+
+
+@pytest.mark.parametrize("name", ["error", "response.completed"])
+def test_half_an_event_is_no_end(name: str) -> None:
+    stream = EventStream()
+    stream.feed(BEGIN + DELTA + f'event: {name}\ndata: {{"mess'.encode())
+    facts, marked = stream.facts()
+    assert (facts.failed, marked) == (False, False)
 
 
 def test_half_an_event_is_not_forwarded() -> None:

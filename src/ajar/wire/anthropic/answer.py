@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ajar.errors import UpstreamGarbage
+from ajar.wire.anthropic.error import is_error, is_error_event
 from ajar.wire.anthropic.usage import merged, usage_of
-from ajar.wire.error_field import has_error
+from ajar.wire.error_field import value_in
 
 if TYPE_CHECKING:
     from ajar.domain.usage import Usage
@@ -18,6 +19,7 @@ ABSENT = msgspec.Raw()
 """An absent value: msgspec has no union of Raw and None."""
 
 _N = 0x6E  # the first byte of `null`
+_FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Message(msgspec.Struct):
@@ -53,27 +55,32 @@ class Facts:
         self.failed = False
         """The answer, or an event of the stream, is an error."""
 
-    def update(self, data: bytes) -> str | None:
-        """Take over what the JSON object `data` (an answer or a stream's event) says, and return its type.
+    def update(self, data: bytes) -> None:
+        """Take over what a whole answer says.
 
-        Later facts win; counts of usage are cumulative, so they replace earlier ones. A field of an unexpected type is
-        nothing that the record can use, and no reason to refuse the answer. Raises UpstreamGarbage where `data` is not
-        JSON.
+        A field of an unexpected type is nothing that the record can use, and no reason to refuse the answer. Raises
+        UpstreamGarbage where `data` is not JSON.
         """
         try:
-            answer = _decode(data)
+            self._take_all(b"", _decode(data))
         except msgspec.ValidationError:
-            return None
+            return
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is not valid JSON") from None
-        if answer.type == "error" or has_error(answer.error):
-            self.failed = True
-        if answer.message is not None:
-            self._take(answer.message.model, None, answer.message.usage)
-        self._take(answer.model, answer.stop_reason, answer.usage)
-        if answer.delta is not None and answer.delta.stop_reason:
-            self.finish_reason = answer.delta.stop_reason
-        return answer.type
+
+    def update_from_event(self, name: bytes, data: bytes) -> str:
+        """Take over what a stream's event says, and return its type: its data's, or else its name.
+
+        Later facts win; counts of usage are cumulative, so they replace earlier ones. What is of no use to the record
+        is passed over.
+        """
+        try:
+            event = _decode(data)
+        except _FAULTS:
+            self.failed = self.failed or name == b"error" or is_error(value_in(data))
+            return name.decode("latin-1")
+        self._take_all(name, event)
+        return event.type or name.decode("latin-1")
 
     def counts(self) -> Usage | None:
         """The usage in Ajar's arithmetic."""
@@ -89,6 +96,16 @@ class Facts:
         if at >= 0:
             with contextlib.suppress(UpstreamGarbage):
                 self.update(b"{" + tail[at:])
+
+    def _take_all(self, name: bytes, answer: _Answer) -> None:
+        if is_error_event(name, answer.type, answer.error):
+            self.failed = True
+        if answer.message is not None:
+            self._take(answer.message.model, None, answer.message.usage)
+        if answer.model or answer.stop_reason or answer.usage:
+            self._take(answer.model, answer.stop_reason, answer.usage)
+        if answer.delta is not None and answer.delta.stop_reason:
+            self.finish_reason = answer.delta.stop_reason
 
     def _take(self, model: str | None, stop_reason: str | None, usage: msgspec.Raw) -> None:
         if model:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_status import status_of, told_status
 from ajar.wire.read_error import ReadError
 
@@ -28,6 +29,22 @@ _TYPES = {
 _STATUS = {name: status for status, name in _TYPES.items()} | {"api_error": 500}
 
 _decode = msgspec.json.Decoder().decode
+
+
+def is_error(value: Any) -> bool:
+    """Whether a decoded answer, or the data of a stream's event, says that it is an error."""
+    if type(value) is not dict:
+        return False
+    fields = cast("dict[str, Any]", value)
+    return fields.get("type") == "error" or bool(fields.get("error"))
+
+
+def is_error_event(name: bytes, kind: str | None, error: msgspec.Raw) -> bool:
+    """Whether a stream's event is an error: by its name, its data's `type`, or its field `error`.
+
+    Anthropic's own clients go by the name.
+    """
+    return name == b"error" or kind == "error" or has_error(error)
 
 
 def error_type(status: int) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from ajar.errors import UpstreamGarbage
 from ajar.wire.anthropic.answer import ABSENT
-from ajar.wire.anthropic.error import read_error_object, status_in
-from ajar.wire.error_field import has_error
+from ajar.wire.anthropic.error import is_error, is_error_event, read_error_object, status_in
 from ajar.wire.opening import Failure, Opening, ends_of, failure, may_err, opening_in
 from ajar.wire.refusal import refused_in
 
@@ -45,7 +44,7 @@ def failure_in(body: bytes) -> Failure | None:
         value = _decode(body)
     except _FAULTS:
         return None
-    return _failure(value) if _is_error(value) else None
+    return _failure(value) if is_error(value) else None
 
 
 def _event(name: bytes, data: bytes) -> Opening:
@@ -54,9 +53,9 @@ def _event(name: bytes, data: bytes) -> Opening:
     try:
         event = _decode_event(data)
     except _FAULTS:
-        return _unknown(data)
-    if event.type == "error" or has_error(event.error):
-        return _unknown(data)
+        return _unknown(name, data)
+    if is_error_event(name, event.type, event.error):
+        return _unknown(name, data)
     kind = event.type or name.decode("latin-1")
     if kind in _LIFE:
         return "held"
@@ -74,20 +73,13 @@ def _is_empty(value: dict[str, Any] | None, kinds: dict[str, tuple[str, ...]]) -
     return value is not None and fields is not None and not any([value.get(field) for field in fields])  # noqa: C419 - a list is faster
 
 
-def _unknown(data: bytes) -> Opening:
+def _unknown(name: bytes, data: bytes) -> Opening:
     """An event that is an error, or of an unexpected shape: that is content."""
     try:
         value = _decode(data)
     except _FAULTS:
         raise UpstreamGarbage("the upstream's stream holds an event that is not JSON") from None
-    return _failure(value) if _is_error(value) else "content"
-
-
-def _is_error(value: Any) -> bool:
-    if type(value) is not dict:
-        return False
-    fields = cast("dict[str, Any]", value)
-    return fields.get("type") == "error" or bool(fields.get("error"))
+    return _failure(value) if name == b"error" or is_error(value) else "content"
 
 
 def _failure(value: Any) -> Failure:

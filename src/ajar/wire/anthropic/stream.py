@@ -6,12 +6,10 @@ event with the caller.
 
 from __future__ import annotations
 
-import contextlib
 import re
 
-from ajar.errors import UpstreamGarbage
 from ajar.wire.anthropic.answer import Facts
-from ajar.wire.passing import PassingEvents, data_lines, event_end
+from ajar.wire.passing import PassingEvents, event_end, events_in
 
 MARK = b"message_stop"
 """The type of the event that ends a stream; text may hold these bytes too."""
@@ -48,12 +46,10 @@ class EventStream(PassingEvents):
     def facts(self) -> tuple[Facts, bool]:
         """What the first and the last events say, and whether `message_stop` is among them."""
         facts, marked = Facts(), False
-        events = data_lines(self.tail)
-        if self._first is not None:
-            events.insert(0, self._first)
-        for event in events:
-            with contextlib.suppress(UpstreamGarbage):  # no event of this format: the upstream's own business
-                marked |= facts.update(event) == "message_stop"
+        if self._first:
+            facts.update_from_event(b"", self._first)
+        for name, data in events_in(self.tail):
+            marked |= facts.update_from_event(name, data) == "message_stop"
         return facts, marked
 
     def _trim(self) -> None:
@@ -64,4 +60,4 @@ class EventStream(PassingEvents):
 
 def _start_in(data: bytes) -> bytes:
     """The data of `message_start`, which is among the first events; b"" where it is not."""
-    return next((line for line in data_lines(data) if b'"message_start"' in line), b"")
+    return next((event for _, event in events_in(data) if b'"message_start"' in event), b"")

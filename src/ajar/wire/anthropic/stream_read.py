@@ -8,11 +8,10 @@ import msgspec
 
 from ajar.domain.dialog.events import Counted, Ended, Event, Failed, Finished, Started, TextDelta
 from ajar.errors import InvalidField, UpstreamGarbage
-from ajar.wire.anthropic.error import read_error_object, status_in
+from ajar.wire.anthropic.error import is_error_event, read_error_object, status_in
 from ajar.wire.anthropic.stop import finish_of
 from ajar.wire.anthropic.stream_blocks import Blocks, Delta
 from ajar.wire.anthropic.usage import merged, usage_of
-from ajar.wire.error_field import has_error
 from ajar.wire.sse import Sse, SseReader
 
 _N = 0x6E  # the first byte of `null`
@@ -69,7 +68,7 @@ class StreamReader:
 
     def _read(self, events: list[Sse]) -> list[Event]:
         out: list[Event] = []
-        for _, data in events:
+        for name, data in events:
             if self._over or data == _DONE or not data:
                 continue
             try:
@@ -84,16 +83,16 @@ class StreamReader:
                     if not self._finished:
                         self._blocks.grow(event.index, delta, data, out)
                 else:
-                    self._step(event, data, out)
+                    self._step(name, event, data, out)
             except InvalidField as error:
                 raise UpstreamGarbage(f"the upstream's stream is not in Anthropic's format: {error.message}") from None
             except _FAULTS:
                 raise UpstreamGarbage("the upstream's stream is not in Anthropic's format") from None
         return out
 
-    def _step(self, event: _Event, data: bytes, out: list[Event]) -> None:
+    def _step(self, name: bytes, event: _Event, data: bytes, out: list[Event]) -> None:
         kind = event.type
-        if kind == "error" or has_error(event.error):
+        if is_error_event(name, kind, event.error):
             self._fail(data, out)
         elif kind == "message_start":
             message = _decode_message(event.message)

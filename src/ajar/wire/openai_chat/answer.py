@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ajar.errors import UpstreamGarbage
-from ajar.wire.error_field import has_error
+from ajar.wire.error_field import has_error, value_in
+from ajar.wire.openai_chat.error import is_error_chunk, is_error_event
+from ajar.wire.openai_chat.finish import is_failure
 from ajar.wire.openai_chat.usage import counts_of
 
 if TYPE_CHECKING:
@@ -19,10 +21,12 @@ ABSENT = msgspec.Raw()
 
 
 _N = 0x6E  # the first byte of `null`
+_FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Choice(msgspec.Struct):
     finish_reason: str | None = None
+    error: Any = None
 
 
 class _Answer(msgspec.Struct):
@@ -30,6 +34,7 @@ class _Answer(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: msgspec.Raw = ABSENT
     error: msgspec.Raw = ABSENT
+    object: Any = None
 
 
 class Facts:
@@ -61,15 +66,19 @@ class Facts:
             return
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is not valid JSON") from None
-        if answer.model:
-            self.model = answer.model
-        if answer.usage and memoryview(answer.usage)[0] != _N:
-            self.usage = answer.usage  # a view of `data`, which lives as long
-        if answer.error and has_error(answer.error):
+        self._take(answer)
+        self.failed = self.failed or has_error(answer.error)
+
+    def update_from_event(self, name: bytes, data: bytes) -> None:
+        """Take over what a stream's event says; later facts win. What is of no use to the record is passed over."""
+        try:
+            chunk = _decode(data)
+        except _FAULTS:
+            self.failed = self.failed or is_error_event(name, value_in(data))
+            return
+        self._take(chunk)
+        if is_error_chunk(name, chunk.error, chunk.object) or any(map(_failed, chunk.choices or ())):
             self.failed = True
-        for choice in answer.choices or ():
-            if choice.finish_reason:
-                self.finish_reason = choice.finish_reason
 
     def add_earlier(self, earlier: Facts) -> None:
         """Take over what an earlier event of the same stream says, where none of the later ones says it."""
@@ -97,6 +106,19 @@ class Facts:
         if at >= 0:
             with contextlib.suppress(UpstreamGarbage):
                 self.update(b"{" + tail[at + 2 :])
+
+    def _take(self, answer: _Answer) -> None:
+        if answer.model:
+            self.model = answer.model
+        if answer.usage and memoryview(answer.usage)[0] != _N:
+            self.usage = answer.usage  # a view of the data, which lives as long
+        for choice in answer.choices or ():
+            if choice.finish_reason:
+                self.finish_reason = choice.finish_reason
+
+
+def _failed(choice: _Choice) -> bool:
+    return bool(choice.error) or is_failure(choice.finish_reason)
 
 
 _decode = msgspec.json.Decoder(_Answer).decode

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_status import status_of, told_status
 from ajar.wire.read_error import ReadError
 
@@ -48,6 +49,16 @@ def is_error(value: Any) -> bool:
         return False
     fields = cast("dict[str, Any]", found)
     return bool(fields.get("error")) or fields.get("object") == "error"
+
+
+def is_error_chunk(name: bytes, error: msgspec.Raw, kind: Any) -> bool:
+    """Whether a stream's chunk is an error: by its event's name, its field `error`, or its `object`."""
+    return name == b"error" or kind == "error" or has_error(error)
+
+
+def is_error_event(name: bytes, value: Any) -> bool:
+    """The same of an event that is no chunk; `value` is its decoded data, None where that is no JSON."""
+    return name == b"error" or is_error(value)
 
 
 def error_in(value: Any) -> ReadError:

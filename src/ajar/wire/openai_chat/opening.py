@@ -7,9 +7,9 @@ from typing import Any, cast
 import msgspec
 
 from ajar.errors import UpstreamGarbage
-from ajar.wire.error_field import has_error
+from ajar.wire.error_field import value_in
 from ajar.wire.openai_chat.answer import ABSENT
-from ajar.wire.openai_chat.error import error_in, is_error, status_in
+from ajar.wire.openai_chat.error import error_in, is_error, is_error_chunk, is_error_event, status_in
 from ajar.wire.openai_chat.finish import is_failure
 from ajar.wire.opening import LABELS, Failure, Opening, empty_failure, ends_of, failure, may_err, opening_in, says
 from ajar.wire.refusal import refused_in
@@ -54,7 +54,7 @@ def failure_in(body: bytes) -> Failure | None:
     """
     if not may_err(ends_of(body)):
         return None
-    value = _value(body)
+    value = value_in(body)
     if is_error(value):
         return _failure(value)
     choices = cast("dict[str, Any]", value).get("choices") if type(value) is dict else None
@@ -77,8 +77,8 @@ def _event(name: bytes, data: bytes) -> Opening:
         chunk = _decode_chunk(data)
     except _FAULTS:
         return _unknown(name, data)
-    if (chunk.error and has_error(chunk.error)) or name == b"error" or chunk.object == "error":
-        return _failure(_value(data))
+    if is_error_chunk(name, chunk.error, chunk.object):
+        return _failure(value_in(data))
     choices = chunk.choices
     if not choices:
         # Usage, or what Azure says of the prompt: known kinds of chunks, in which no content can be.
@@ -110,16 +110,9 @@ def _unknown(name: bytes, data: bytes) -> Opening:
         if name == b"error":
             return _failure(None)
         raise UpstreamGarbage("the upstream's stream holds an event that is not JSON") from None
-    return _failure(value) if name == b"error" or is_error(value) else "content"
+    return _failure(value) if is_error_event(name, value) else "content"
 
 
 def _failure(value: Any) -> Failure:
     error = error_in(value)
     return failure(error, status_in(value, error), refused=refused_in(value))
-
-
-def _value(data: bytes) -> Any:
-    try:
-        return _decode(data)
-    except _FAULTS:
-        return None

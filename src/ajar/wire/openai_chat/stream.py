@@ -7,14 +7,12 @@ at the end, and the `"usage":null` of each chunk before it.
 
 from __future__ import annotations
 
-import contextlib
 import re
 
 import msgspec
 
-from ajar.errors import UpstreamGarbage
 from ajar.wire.openai_chat.answer import ABSENT, Facts
-from ajar.wire.passing import PassingEvents, data_lines, event_end
+from ajar.wire.passing import PassingEvents, event_end, events_in
 
 _LAST_KEY = b',"usage":null}\n\n'
 _LAST = len(_LAST_KEY)
@@ -67,16 +65,18 @@ class EventStream(PassingEvents):
     def facts(self) -> tuple[Facts, bool]:
         """What the last events say, and whether the end mark is among them."""
         tail = self.tail
-        events = data_lines(tail)
-        facts = Facts()
-        for event in reversed(events):
+        all_count = _may_fail(tail)
+        facts, marked = Facts(), False
+        for name, data in events_in(tail, backwards=True):
+            if data == MARK:
+                marked = True
+                continue
             earlier = Facts()
-            with contextlib.suppress(UpstreamGarbage):  # no chunk of this format: the upstream's own business
-                earlier.update(event)
+            earlier.update_from_event(name, data)
             facts.add_earlier(earlier)
-            if facts.complete and b'"error"' not in tail:
+            if facts.complete and not all_count and (marked or MARK not in tail):
                 break
-        return facts, MARK in events
+        return facts, marked
 
     def _cleaned(self, data: bytes) -> bytes:
         parts: list[bytes] = []
@@ -86,6 +86,10 @@ class EventStream(PassingEvents):
             at = match.end()
         parts.append(data[at:])
         return b"".join(parts)
+
+
+def _may_fail(events: bytes) -> bool:
+    return b'"error"' in events or b"event: error" in events or b"event:error" in events
 
 
 def _clean(event: bytes) -> bytes:

@@ -8,10 +8,10 @@ import msgspec
 
 from ajar.domain.dialog.events import Counted, Ended, Failed, Finished, Started, TextDelta
 from ajar.errors import UpstreamGarbage
-from ajar.wire.error_field import has_error
+from ajar.wire.error_field import value_in
 from ajar.wire.openai_chat.answer_read import seconds_of
 from ajar.wire.openai_chat.chunk import decode_chunk, only_text
-from ajar.wire.openai_chat.error import error_in, is_error, status_in
+from ajar.wire.openai_chat.error import error_in, is_error_chunk, is_error_event, status_in
 from ajar.wire.openai_chat.finish import read_finish
 from ajar.wire.openai_chat.stream_calls import Calls
 from ajar.wire.openai_chat.stream_message import MessageReader
@@ -80,11 +80,11 @@ class StreamReader:
         try:
             chunk = decode_chunk(payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            if name == b"error" or is_error(_value(payload)):
+            if is_error_event(name, value_in(payload)):
                 self._fail(payload, events)
                 return
             raise UpstreamGarbage(f"an event of the upstream's stream is no chunk: {error}") from None
-        if (chunk.error and has_error(chunk.error)) or name == b"error" or chunk.object == "error":
+        if is_error_chunk(name, chunk.error, chunk.object):
             self._fail(payload, events)
             return
         choices = chunk.choices
@@ -145,18 +145,11 @@ class StreamReader:
         self._over = self.ended = True
 
     def _fail(self, payload: bytes, events: list[Event]) -> None:
-        value = _value(payload)
+        value = value_in(payload)
         error = error_in(value)
         message = error.message or "the upstream's stream holds an error without a message"
         events.append(Failed(message, error.type, error.code, status_in(value, error), error.retry_after))
         self._over = True
-
-
-def _value(payload: bytes) -> Any:
-    try:
-        return msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _logprobs(value: Any) -> Any:

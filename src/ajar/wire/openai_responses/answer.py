@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ajar.errors import UpstreamGarbage
-from ajar.wire.error_field import has_error
+from ajar.wire.error_field import has_error, value_in
+from ajar.wire.openai_responses.error import is_error, is_error_event, is_failed
 from ajar.wire.openai_responses.usage import usage_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ ABSENT = msgspec.Raw()
 """An absent value: msgspec has no union of Raw and None."""
 
 _N = 0x6E  # the first byte of `null`
-_FAILED = frozenset({"failed", "cancelled"})
+_FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _UNFINISHED = frozenset({"queued", "in_progress"})
 
 
@@ -27,6 +28,7 @@ class _Details(msgspec.Struct):
 
 
 class _Response(msgspec.Struct):
+    type: Any = None
     model: str | None = None
     status: str | None = None
     incomplete_details: _Details | None = None
@@ -36,7 +38,7 @@ class _Response(msgspec.Struct):
 
 class _Event(msgspec.Struct):
     type: str | None = None
-    response: _Response | None = None
+    response: msgspec.Raw = ABSENT
     error: msgspec.Raw = ABSENT
 
 
@@ -68,19 +70,24 @@ class Facts:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is not valid JSON") from None
 
-    def update_from_event(self, data: bytes) -> str | None:
-        """Take over what a stream's event says, and return its type. Raises UpstreamGarbage where it is not JSON."""
+    def update_from_event(self, name: bytes, data: bytes) -> str:
+        """Take over what a stream's event says, and return its type: its data's, or else its name.
+
+        What is of no use to the record is passed over.
+        """
         try:
             event = _decode_event(data)
-        except msgspec.ValidationError:
-            return None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise UpstreamGarbage("the event is not valid JSON") from None
-        if event.response is not None:
-            self._take(event.response)
-        if event.type == "error" or has_error(event.error):
+        except _FAULTS:
+            kind = name.decode("latin-1")
+            self.failed = self.failed or is_error_event(kind, ABSENT) or is_error(value_in(data))
+            return kind
+        kind = event.type or name.decode("latin-1")
+        if _there(event.response):
+            with contextlib.suppress(UpstreamGarbage):
+                self.update(bytes(event.response))
+        if is_error_event(kind, event.error):
             self.failed = True
-        return event.type
+        return kind
 
     def counts(self) -> Usage | None:
         """The usage in Ajar's arithmetic."""
@@ -102,7 +109,7 @@ class Facts:
             self.model = response.model
         if _there(response.usage):
             self.usage = response.usage  # a view of the data, which lives as long
-        if has_error(response.error) or response.status in _FAILED:
+        if is_failed(response.type, response.status, error=has_error(response.error)):
             self.failed = True
         details = response.incomplete_details
         reason = details.reason if details is not None else None

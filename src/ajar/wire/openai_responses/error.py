@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from ajar.wire.error_field import has_error
 from ajar.wire.openai_status import status_of as status_of_words
 from ajar.wire.read_error import ReadError
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 _decode = msgspec.json.Decoder().decode
 _LONGEST = 10_000
+_FAILED = frozenset({"failed", "cancelled"})
+FAILURES = frozenset({"response.failed", "response.cancelled"})
+"""The types of the events that end a stream whose response failed."""
 
 
 def error_body(error: AjarError) -> bytes:
@@ -50,6 +54,24 @@ def read_error(status: int, body: bytes) -> ReadError:
     if type(value) is not dict:
         return ReadError()
     return error_in(cast("dict[str, Any]", value))
+
+
+def is_error(value: Any) -> bool:
+    """Whether the decoded data of a stream's event, of whatever shape, says that it is an error."""
+    if type(value) is not dict:
+        return False
+    fields = cast("dict[str, Any]", value)
+    return fields.get("type") == "error" or bool(fields.get("error"))
+
+
+def is_error_event(kind: str, error: msgspec.Raw) -> bool:
+    """Whether a stream's event is an error: by its type, which may be its name only, or by its field `error`."""
+    return kind == "error" or kind in FAILURES or has_error(error)
+
+
+def is_failed(kind: Any, status: Any, *, error: bool) -> bool:
+    """Whether a response object is a failure: it has an `error`, the status of one, or is one itself."""
+    return error or kind == "error" or (type(status) is str and status in _FAILED)
 
 
 def error_in(value: dict[str, Any]) -> ReadError:

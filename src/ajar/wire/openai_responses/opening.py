@@ -7,9 +7,8 @@ from typing import Any, cast
 import msgspec
 
 from ajar.errors import UpstreamGarbage
-from ajar.wire.error_field import has_error
 from ajar.wire.openai_responses.answer import ABSENT
-from ajar.wire.openai_responses.error import error_in, status_of
+from ajar.wire.openai_responses.error import FAILURES, error_in, is_error, is_error_event, is_failed, status_of
 from ajar.wire.opening import NULL, Failure, Opening, ends_of, failure, opening_in, says
 from ajar.wire.refusal import refused_in
 
@@ -55,8 +54,6 @@ _TEXTS = frozenset(
 )
 _ITEMS = frozenset({"response.output_item.added", "response.output_item.done"})
 _ENDS = frozenset({"response.completed", "response.incomplete"})
-_FAILURES = frozenset({"response.failed", "response.cancelled"})
-_FAILED = frozenset({"failed", "cancelled"})
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -116,8 +113,9 @@ def _event(name: bytes, data: bytes) -> Opening:
         value = _decode(data)
     except _FAULTS:
         raise UpstreamGarbage("the upstream's stream holds an event that is not JSON") from None
-    known = cast("dict[str, Any]", value) if type(value) is dict else {}
-    return _failure(known) if known.get("error") or known.get("type") == "error" else "content"
+    if name == b"error" or is_error(value):
+        return _failure(cast("dict[str, Any]", value) if type(value) is dict else {})
+    return "content"
 
 
 def _read(kind: str, event: _Event, data: bytes) -> Opening:
@@ -134,11 +132,11 @@ def _read(kind: str, event: _Event, data: bytes) -> Opening:
         return "content" if event.text or event.refusal else "held"
     if kind in _ENDS:
         return _failed(event.response) or "content"
-    if kind in _FAILURES:
+    if not is_error_event(kind, event.error):
+        return "content"
+    if kind in FAILURES:
         return _failed(event.response) or _failure({})
-    if kind == "error" or has_error(event.error):
-        return _failure(_decode(data))
-    return "content"
+    return _failure(_decode(data))
 
 
 def _holds(item: Any, *, done: bool) -> bool:
@@ -163,7 +161,7 @@ def _failed(response: msgspec.Raw | bytes) -> Failure | None:
     read = _decode_response(response or b"{}")
     if read.type == "error":
         return _failure(_decode(response))
-    if not read.error and not (type(read.status) is str and read.status in _FAILED):
+    if not is_failed(read.type, read.status, error=bool(read.error)):
         return None
     return _failure({"error": read.error})
 

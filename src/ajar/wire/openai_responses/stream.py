@@ -6,18 +6,11 @@ event with the caller.
 
 from __future__ import annotations
 
-import contextlib
-import re
-
-from ajar.errors import UpstreamGarbage
 from ajar.wire.openai_responses.answer import Facts
-from ajar.wire.passing import PassingEvents, event_end
+from ajar.wire.passing import PassingEvents, event_end, events_in
 
 MARKS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 """The types of the events that end a stream: the first of them does."""
-
-_data = re.compile(rb"^data: ?(.*?)\r?$", re.MULTILINE)
-_name = re.compile(rb"^event: ?(.*?)\r?$", re.MULTILINE)
 
 
 class EventStream(PassingEvents):
@@ -41,31 +34,24 @@ class EventStream(PassingEvents):
         at = 0
         for match in event_end.finditer(out):
             event = out[at : match.end()]
-            if _may_mark(event) and _type(event, Facts()) in MARKS:
+            if _may_mark(event) and _marked(event, Facts()):
                 return at
             at = match.end()
-        return at if _may_mark(out[at:]) and _type(out[at:], Facts()) in MARKS else -1
+        return at if _may_mark(out[at:]) and _marked(out[at:], Facts()) else -1
 
     def facts(self) -> tuple[Facts, bool]:
         """What the last events say, and whether one that ends the stream is among them."""
-        facts, marked = Facts(), False
-        for event in event_end.split(self.tail):
-            marked |= _type(event, facts) in MARKS
-        return facts, marked
+        facts = Facts()
+        return facts, _marked(self.tail, facts)
 
 
 def _may_mark(data: bytes) -> bool:
     return b"response.completed" in data or b"error" in data or b"response.failed" in data or b"response.inc" in data
 
 
-def _type(event: bytes, facts: Facts) -> str | None:
-    """The type of one event, its data's or else its name; what the data says is taken over."""
-    kind = None
-    match = _data.search(event)
-    if match is not None:
-        with contextlib.suppress(UpstreamGarbage):  # no event of this format: the upstream's own business
-            kind = facts.update_from_event(match[1])
-    if kind is None:
-        name = _name.search(event)
-        return None if name is None else name[1].decode("latin-1")
-    return kind
+def _marked(events: bytes, facts: Facts) -> bool:
+    """Whether one of these events ends the stream; what they say is taken over."""
+    marked = False
+    for name, data in events_in(events):
+        marked |= facts.update_from_event(name, data) in MARKS
+    return marked

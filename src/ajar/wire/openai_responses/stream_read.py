@@ -9,7 +9,7 @@ from ajar.errors import InvalidField, UpstreamGarbage
 from ajar.wire.error_field import has_error
 from ajar.wire.openai_responses.answer_read import incomplete_reason
 from ajar.wire.openai_responses.content_read import FORMAT
-from ajar.wire.openai_responses.error import error_in, status_of
+from ajar.wire.openai_responses.error import FAILURES, error_in, status_of
 from ajar.wire.openai_responses.stop import finish_of
 from ajar.wire.openai_responses.stream_blocks import Blocks
 from ajar.wire.openai_responses.stream_event import Wire, decode_event, decode_response, object_in
@@ -75,7 +75,7 @@ class StreamReader:
                 self._end(event, out)
             elif kind == "error":
                 self._fail(_error_of(event), out)
-            elif kind in _FAILURES:
+            elif kind in FAILURES:
                 self._fail(decode_response(event.response).error, out)
         except InvalidField as error:
             raise UpstreamGarbage(f"the stream is not in the Responses format: {error.message}") from None
@@ -202,5 +202,4 @@ _READERS: dict[str, Callable[[Blocks, Wire], None]] = {
     "response.custom_tool_call_input.done": _input_done,
 }
 _ENDS = frozenset({"response.completed", "response.incomplete"})
-_FAILURES = frozenset({"response.failed", "response.cancelled"})
-_LIFE = _ENDS | _FAILURES | {"response.created", "response.queued", "response.in_progress", "error"}
+_LIFE = _ENDS | FAILURES | {"response.created", "response.queued", "response.in_progress", "error"}
