@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,3 +71,39 @@ def test_what_is_no_refusal_is_not_asked_again(
     upstream.default = stream([chunk("a"), chunk("b", "content_filter"), DONE], pause=0.1)
     assert service.chat(stream=True).headers["x-ajar-deployment"] == "a", "it came after content"
     assert not second.seen
+
+
+def test_a_stream_that_declines_keeps_its_place_until_it_is_over(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream
+) -> None:
+    """Else more would run there than may, and a cut would be told as a refusal."""
+    declines = [chunk("", "content_filter"), *([b": more\n\n"] * 8), DONE]
+    upstream.default = stream(declines, pause=0.1)
+    second.default = answer(completion(), 503)
+    one = config(upstream, second, refusals="fallback")
+    one["deployments"]["a"]["max_concurrent"] = 1
+    service = serve(one)
+    with ThreadPoolExecutor(4) as callers:
+        heard = list(callers.map(lambda _: service.chat(stream=True).body, range(4)))
+    assert all(body == b"".join(declines) for body in heard)
+    ran = [
+        (record["time"] / 1000 + attempt["start_ms"], attempt["total_ms"])
+        for record in service.records()
+        for attempt in record["attempts"]
+        if attempt["deployment"] == "a"
+    ]
+    assert len(ran) == 4
+    assert all(took >= 700 for _, took in ran)
+    ran.sort()
+    assert all(start + took <= following + 20 for (start, took), (following, _) in pairwise(ran))
+
+
+def test_a_stream_that_declines_and_breaks_off_is_no_refusal(
+    serve: Callable[..., Service], upstream: Upstream, second: Upstream
+) -> None:
+    upstream.default = stream([chunk("", "content_filter"), b": more\n\n"], cut=True)
+    second.default = stream([chunk("lax", "stop"), DONE])
+    service = serve(config(upstream, second, refusals="fallback", repeat="always"))
+    assert b"lax" in service.chat(stream=True).body
+    (record,) = service.records()
+    assert [attempt.get("error") for attempt in record["attempts"]] == ["upstream_closed", None]

@@ -26,7 +26,7 @@ from ajar.gateway.legs import Legs
 from ajar.gateway.picks import Picks, first_pick
 from ajar.gateway.refusal import declined, read_refusal, what_to_tell
 from ajar.gateway.sequel import after_loss, after_status, may_ask_twice
-from ajar.gateway.streamed import open_stream
+from ajar.gateway.streamed import hear_out, open_stream
 from ajar.gateway.told import Log
 from ajar.gateway.whole import gather, take_whole
 from ajar.wire.opaque_request import NOTHING
@@ -165,6 +165,8 @@ class Attempts:
                 answer = await open_stream(inference, target, ask, to_send, response, first, issued)
                 inference.content_came()
                 self._watch.end(task)
+                if inference.plan.asks_on and declined(ask, answer):
+                    await hear_out(inference, target, answer)
                 return answer
             inference.first_byte()
             self._watch.end(task)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ajar.gateway.target import Target
     from ajar.upstream.client import Response
 
+_MOST_DECLINED = 1024 * 1024
+
 
 async def open_stream(
     inference: Inference, target: Target, ask: Ask, sent: Leg, response: Response, first: bytes, issued: Issued
@@ -49,6 +51,30 @@ async def open_stream(
         inference.facts, _ = translated.facts()
         raise
     return Answer(target, response, held, None, reader=translated)
+
+
+async def hear_out(inference: Inference, target: Target, answer: Answer) -> None:
+    """Read a stream that declines to its end: it is kept while another deployment is asked, and must not run on.
+
+    Raises UpstreamClosed where it is cut, and UpstreamGarbage where it is longer than what a deployment declines with.
+    Cancelled where it does not keep the target's time limits.
+    """
+    reader, pulse = answer.reader, inference.pulse
+    assert reader is not None
+    assert pulse is not None
+    pulse.limit(target.gap_s, target.total_s - inference.attempt_age())
+    held, size = [answer.body], len(answer.body)
+    while reader.mark_in(held[-1]) < 0:
+        data = await answer.response.chunk()
+        if not data:
+            break
+        pulse.moving = True
+        held.append(reader.feed(data))
+        size += len(data)
+        if size > _MOST_DECLINED:
+            raise UpstreamGarbage(f"a stream that declines to answer goes on for more than {_MOST_DECLINED} bytes")
+    pulse.unlimit()
+    answer.body = b"".join(held)
 
 
 async def _require_no_error(ask: Ask, sent: Leg, response: Response, first: bytes) -> None:
