@@ -127,6 +127,39 @@ def test_where_the_operator_chose_so_answers_go_out_and_are_counted(kept: Callab
     assert k.total("ajar_records_lost_total") == 3
 
 
+def test_that_the_disk_has_room_again_is_found_without_an_inference(kept: Callable[[Rule], Kept]) -> None:
+    """Which may take minutes, and would be billed for nothing where there is still no room."""
+    k = kept("refuse")
+    k.recorder.require()
+    k.disk.number = errno.ENOSPC
+    assert k.keep() == 1
+    for _ in range(3):
+        k.now += 0.5
+        with pytest.raises(JournalError):
+            k.recorder.require()
+    k.disk.number = 0
+    with pytest.raises(JournalError):
+        k.recorder.require()
+    k.now += 0.5
+    k.recorder.require()
+    k.recorder.require()
+    assert k.journal.path.stat().st_size == 0
+
+
+def test_while_refusing_the_operator_is_reminded(
+    kept: Callable[[Rule], Kept], caplog: pytest.LogCaptureFixture
+) -> None:
+    k = kept("refuse")
+    k.disk.number = errno.ENOSPC
+    k.keep(3)
+    for _ in range(300):
+        k.now += 0.5
+        with pytest.raises(JournalError):
+            k.recorder.require()
+    assert len(caplog.records) == 3
+    assert caplog.records[1].getMessage().endswith("Records not kept: 2")
+
+
 def test_the_rule_can_change_while_it_runs(kept: Callable[[Rule], Kept]) -> None:
     k = kept("refuse")
     k.disk.number = errno.ENOSPC

@@ -78,6 +78,19 @@ def test_half_a_record_is_waited_for(tmp_path: Path) -> None:
     assert warnings == [f"{path}: skipped a damaged record at byte {len(data)}"]
 
 
+def test_what_is_taken_back_is_forgotten(tmp_path: Path) -> None:
+    """A part of a record that a full disk did not take as a whole."""
+    journal = Journal(tmp_path / "journal", 0)
+    with closing(Follower(tmp_path / "journal")) as follower, journal.path.open("ab", buffering=0) as file:
+        file.write(b" " * 3000)
+        assert routes(follower) == []
+        file.truncate(0)
+        journal.append(record(route="a", response="x" * 1000))
+        journal.append(record(route="b", response="x" * 5000))
+        assert routes(follower) == ["a", "b"]
+    journal.close()
+
+
 def test_records_of_several_workers_come_in_the_order_of_time(tmp_path: Path) -> None:
     journals = [Journal(tmp_path / "journal", worker) for worker in range(3)]
     with closing(Follower(tmp_path / "journal")) as follower:

@@ -230,6 +230,41 @@ def test_a_part_that_cannot_be_taken_back_stays_the_last_of_its_segment(
     assert "torn last record" in warning
 
 
+def test_to_ask_for_room_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path / "journal", 0, max_bytes=1)
+    journal.require()
+    assert journal.path.stat().st_size == 0
+    first, last = record(), record()
+    journal.append(first)
+    before = journal.path
+    journal.require()
+    assert journal.path != before, "a new segment is begun as for a record"
+    monkeypatch.setattr(os, "write", _fails)
+    with pytest.raises(JournalError, match="free space on that disk"):
+        journal.require()
+    monkeypatch.undo()
+    journal.append(last)
+    journal.close()
+    warnings: list[str] = []
+    assert ids(tmp_path, warnings) == [first.id, last.id]
+    assert not warnings
+
+
+def test_a_trial_that_cannot_be_taken_back_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path / "journal", 0)
+    journal.append(first := record())
+    monkeypatch.setattr(os, "ftruncate", _fails)
+    with pytest.raises(JournalError, match="Cannot shorten"):
+        journal.require()
+    monkeypatch.undo()
+    journal.append(last := record())
+    journal.close()
+    warnings: list[str] = []
+    assert sorted(ids(tmp_path, warnings)) == sorted([first.id, last.id])
+    (warning,) = warnings
+    assert "torn last record" in warning
+
+
 def _fails(*_: object) -> int:
     raise OSError(28, "No space left on device")
 

@@ -46,16 +46,23 @@ class Recorder:
         self._said_at = -_SAY_EVERY_S
 
     def require(self) -> None:
-        """Raise JournalError before anything is asked that could not be answered: a deployment would bill for it.
+        """Raise JournalError before anything is asked that could not be answered: a deployment would bill for it."""
+        if self._broken and self.rule == "refuse" and not self._mended():
+            raise JournalError(_UNRECORDED, retry_after=_RETRY_AFTER_S)
 
-        Now and then an inference goes ahead all the same, to find out whether records can be kept again.
-        """
-        if not self._broken or self.rule != "refuse":
-            return
+    def _mended(self) -> bool:
+        """Whether the journal takes records again. Tried now and then only: many may ask meanwhile."""
         now = monotonic()
         if now < self._next_try:
-            raise JournalError(_UNRECORDED, retry_after=_RETRY_AFTER_S)
+            return False
         self._next_try = now + _TRY_EVERY_S
+        try:
+            self._journal.require()
+        except JournalError as error:
+            self._tell(error, unkept=0)
+            return False
+        self._broken = False
+        return True
 
     def keep(self, record: InferenceRecord) -> None:
         """Append the record, then count it.
@@ -81,9 +88,9 @@ class Recorder:
                 self.unfinished.pop(record.id, None)
         self._meters.record(record)
 
-    def _tell(self, error: JournalError) -> None:
+    def _tell(self, error: JournalError, unkept: int = 1) -> None:
         self._failing = True
-        self._unkept += 1
+        self._unkept += unkept
         if self._due():
             meanwhile = _MEANWHILE[self.rule]
             _log.error("%s %s (server.journal_full). Records not kept: %d", error, meanwhile, self._unkept)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_DISK = {errno.EIO, errno.EROFS}
+_TRIAL = b" " * 65536
+"""As long as some dozens of records. Without a newline it is a torn frame to whoever reads it before it is gone."""
 
 
 class Journal:
@@ -74,15 +76,21 @@ class Journal:
         if self._size >= self._limit or now >= self._deadline:
             self._rotate()
         frame = pack(record)
-        try:
-            written = os.write(self._fd, frame)
-            if written != len(frame):
-                self._write_rest(frame, written)
-        except OSError as error:
-            raise self._failed("append to", self._path, error) from error
+        self._write(frame)
         if not self._size:
             self._deadline = now + self._max_age
         self._size += len(frame)
+
+    def require(self) -> None:
+        """Raise JournalError if some dozens of records could not be appended now. Leaves nothing behind."""
+        if self._size >= self._limit:
+            self._rotate()
+        self._write(_TRIAL)
+        try:
+            os.ftruncate(self._fd, self._size)
+        except OSError as error:
+            self._limit = 0
+            raise self._failed("shorten", self._path, error) from error
 
     def rotate_if_old(self) -> None:
         """Seal the segment if its first record is `max_age_s` old. For a timer: without traffic nothing appends."""
@@ -96,6 +104,14 @@ class Journal:
             self._retire(self._fd, self._path, empty=not self._size)
             self._fd = -1
             self._deadline = self._limit = math.inf
+
+    def _write(self, frame: bytes) -> None:
+        try:
+            written = os.write(self._fd, frame)
+            if written != len(frame):
+                self._write_rest(frame, written)
+        except OSError as error:
+            raise self._failed("append to", self._path, error) from error
 
     def _write_rest(self, frame: bytes, written: int) -> None:
         """Complete a frame of which the disk took a part only, or take that part back and raise OSError.
