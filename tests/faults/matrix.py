@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from doubles.service import Service
 from faults.caller import ask
 from faults.cell import Cell, cells
+from faults.circles import Circles
 from faults.memory import Growth
 from faults.outcome import Outcome
 from faults.place import place
@@ -18,6 +19,7 @@ from faults.saw import saw
 from faults.upstream import Upstream
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -37,6 +39,8 @@ class Run:
     grown_mb: float
     in_flight: int
     """Inferences that the gateway still believes to run when all callers have their answers."""
+    circles: Counter[str]
+    """What they left behind for the collector."""
 
     def problems(self) -> Iterator[str]:
         """What is not as it should be; nothing where all is well."""
@@ -47,6 +51,8 @@ class Run:
             yield f"{self.fault.name}: {self.in_flight} inferences are still counted as running"
         if self.grown_mb >= _MOST_MB:
             yield f"{self.fault.name}: the process grew by {self.grown_mb:.0f} MB"
+        if self.circles:
+            yield f"{self.fault.name}: left for the collector: {dict(self.circles.most_common(8))}"
 
 
 async def run(fault: Fault, state: Path) -> Run:
@@ -56,10 +62,12 @@ async def run(fault: Fault, state: Path) -> Run:
         config = _config([(cell, addresses) for cell, addresses, _, _ in sites])
         service = await asyncio.to_thread(Service, config, state)
         stack.push_async_callback(asyncio.to_thread, service.stop)
-        async with Growth() as growth:
-            outcomes = await _ask_all(service, fault, [(cell, a, b) for cell, _, a, b in sites])
-        await _settle(service, outcomes)
-        return Run(fault, outcomes, growth.megabytes, in_flight(service))
+        with Circles() as circles:
+            async with Growth() as growth:
+                outcomes = await _ask_all(service, fault, [(cell, a, b) for cell, _, a, b in sites])
+            await _settle(service, outcomes)
+            circles.look()
+        return Run(fault, outcomes, growth.megabytes, in_flight(service), circles.found)
 
 
 async def _site(cell: Cell, stack: AsyncExitStack) -> tuple[tuple[str, str | None], Upstream, Upstream | None]:

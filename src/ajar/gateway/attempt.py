@@ -112,10 +112,7 @@ class Attempts:
             last = picks.busy or legs.refusal or Unavailable("no deployment of this route can be tried now")
             last.retry_after = last.retry_after or (1 if last.status == Unavailable.status else None)
         if isinstance(last, AjarError):
-            try:
-                raise last
-            finally:
-                del last  # see AjarError.anew
+            raise last.anew()
         return last
 
     def _picks(self, inference: Inference, legs: Legs, first: Pick | None) -> Picks:
@@ -184,7 +181,7 @@ class Attempts:
                     raise _time_out(inference, target, limit_s, left_s) from None
                 late = None if inference.pulse is None else inference.pulse.late()
                 if late is not None:
-                    raise late from None
+                    raise late.anew() from None
             raise
 
     def _failed(self, inference: Inference, course: Course, pick: Pick, error: UpstreamError) -> AjarError:
@@ -196,7 +193,7 @@ class Attempts:
         read = ReadError(error.message, error.type, error.code, error.retry_after)
         told = after_status(course, pick, error.status, _no_header, read)
         inference.end_attempt(error.status, error.outcome, told)
-        return error
+        return error.anew()
 
 
 def _give_up(refusal: Answer | None) -> None:

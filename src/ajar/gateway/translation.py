@@ -87,7 +87,7 @@ class Translation:
         try:
             events = self._reader.feed(data)
         except UpstreamGarbage as error:
-            self.failure = error
+            self.failure = error.anew()
             return b""
         return self._write(events)
 
@@ -103,7 +103,7 @@ class Translation:
         try:
             return self._write(self._reader.finish())
         except UpstreamGarbage as error:
-            self.failure = error
+            self.failure = error.anew()
             return b""
 
     def facts(self) -> tuple[TypedFacts, bool]:

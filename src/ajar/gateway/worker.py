@@ -182,7 +182,7 @@ def _settle_memory() -> None:
     gc.unfreeze()  # or what was in use the last time, and is garbage in a circle by now, would stay for ever
     gc.collect()
     gc.freeze()
-    # A request leaves no cycles behind, so looking for them every 700 objects finds nothing most of the time.
+    # No request leaves a circle behind, however it ends, so looking for them every 700 objects would find nothing.
     gc.set_threshold(10_000, 20, 50)
 
 

@@ -178,6 +178,8 @@ class Service:
                 raise RuntimeError("the handler returned before it had finished the answer")
         except RequestError as error:
             self._fail(exchange, error)
+        except asyncio.CancelledError:
+            pass  # nobody asks how this task ended; one that keeps its error keeps its frames, and those know the task
         except Exception:
             _log.exception("%s %s failed", exchange.method.decode(), exchange.path.decode("latin-1"))
             self._fail(exchange, AjarError("internal error"))
