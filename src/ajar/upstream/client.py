@@ -14,7 +14,7 @@ from ajar.upstream.names import Names
 from ajar.upstream.pool import Lane
 from ajar.upstream.proxy import ProxyRules
 from ajar.upstream.response import Response
-from ajar.upstream.tls import default_context
+from ajar.upstream.tls import Trust
 
 if TYPE_CHECKING:
     import ssl
@@ -47,9 +47,8 @@ class Client:
         self._forget_s = forget_s
         self._max_head_bytes = max_head_bytes
         self._max_idle = max_idle_per_origin
-        self._environ = environ
         self._proxies = ProxyRules(environ)
-        self._tls = ssl_context
+        self._trust = Trust(environ, ssl_context)
         self._names = Names()
         self._departures = Departures()
         self._lanes: dict[Origin, Lane] = {}
@@ -117,12 +116,9 @@ class Client:
     async def _open_lane(self, origin: Origin) -> Lane:
         try:
             proxy = self._proxies.find(origin)
-            if origin.scheme == "https" and self._tls is None:
-                # Reading the system's certificates takes 30 ms, in which no stream may stand still.
-                self._tls = await asyncio.to_thread(default_context, self._environ)
+            tls = await self._trust.context() if origin.scheme == "https" else None
         except ValueError as error:
             raise ConnectFailed(f"No connection to {origin.label}: {error}.") from None
-        tls = self._tls if origin.scheme == "https" else None
         return self._lanes.setdefault(origin, Lane(origin, proxy, tls, self._idle_s, self._max_idle))
 
     async def _connect(self, lane: Lane, connect_s: float) -> Connection:
