@@ -34,6 +34,7 @@ SPLIT = Split("roll-1", 2, (Arm("v1", 95), Arm("v2", 5)))
 @pytest.fixture
 def state(here: Path) -> Revisions:
     (here / "ajar.toml").write_text(CONFIG)
+    (here / ".ajar").mkdir()  # a service was there
     return Revisions(here / ".ajar")
 
 
@@ -60,7 +61,7 @@ def test_a_running_rollouts_control_gets_all(state: Revisions, here: Path, ajar:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         "r: 95 % v1, 5 % v2 (then gpt) → v1 (then gpt), as revision 2.\n"
-        "No Ajar runs on .ajar: it holds from the next start.\n"
+        f"No Ajar runs on {here / '.ajar'}: it holds from the next start.\n"
     )
     now = state.get("r")
     assert now is not None
@@ -97,6 +98,16 @@ def test_without_any_revision_there_is_nothing_to_go_back_to(
     assert (ran.code, ran.out) == (3, "")
     assert "nothing to go back to from v1 (then gpt)" in ran.err
     assert not state.folder.exists()
+
+
+def test_where_no_ajar_ever_ran_nothing_is_rolled_back(here: Path, ajar: Callable[..., Any]) -> None:
+    """In another directory than the service's: a word of success there would be a lie in an emergency."""
+    ran = ajar("rollback", "support-triage", "--to", "triage-v1")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == (
+        f"ajar: there is no Ajar's state in {here / '.ajar'}: go where it was started, or say where with --state-dir\n"
+    )
+    assert not (here / ".ajar").exists()
 
 
 def test_to_a_deployment(state: Revisions, here: Path, ajar: Callable[..., Any]) -> None:

@@ -142,7 +142,7 @@ def test_it_holds_where_the_whole_service_was_dead(serve: Callable[..., Running]
             out = await asyncio.to_thread(first.ajar, "rollback", "r")
             assert out.splitlines() == [
                 "r: new (then old) → old, as revision 2.",
-                "No Ajar runs on .ajar: it holds from the next start.",
+                f"No Ajar runs on {first.folder / '.ajar'}: it holds from the next start.",
             ]
             state = str(first.folder / ".ajar")
             second = await asyncio.to_thread(serve, config(old, new), "--state-dir", state)

@@ -80,6 +80,9 @@ def rollback(
     if deployment is not None and to_revision is not None:
         raise click.UsageError("--to and --to-revision exclude each other")
     folder = reading.state_folder(config, state_dir)
+    if not folder.is_dir():  # a folder made just now would take it, and change nothing that answers
+        where = folder.absolute()
+        raise StateError(f"there is no Ajar's state in {where}: go where it was started, or say where with --state-dir")
     done = _roll_back(Revisions(folder), route, Wish(deployment, to_revision, why), config)
     if as_json:
         terminal.json(done)
@@ -216,7 +219,7 @@ def _show(done: Done, state_dir: Path) -> None:
         return
     terminal.line(out, f"{done.route}: {done.before} → {done.to}, as revision {done.revision}.")
     if not done.running:
-        terminal.line(out, f"No Ajar runs on {state_dir}: it holds from the next start.")
+        terminal.line(out, f"No Ajar runs on {state_dir.absolute()}: it holds from the next start.")
     elif done.in_force_s is None:
         told = f"The running Ajar has NOT taken it within {_WAIT_S:.0f} s; its log says why. It stays where it is."
         terminal.line(out, told)

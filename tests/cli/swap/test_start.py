@@ -138,7 +138,7 @@ def test_help_has_the_exit_codes(ajar: Callable[..., Any]) -> None:
 
 def test_orders_wait_for_a_service(told: Told, ajar: Callable[..., Any], config: Path) -> None:
     ran = ajar("swap", "abort", "--why", "wrong one")
-    assert (ran.code, ran.out) == (0, "No Ajar runs on .ajar: it holds as soon as one does.\n")
+    assert (ran.code, ran.out) == (0, f"No Ajar runs on {config.parent / '.ajar'}: it holds as soon as one does.\n")
     ran = ajar("swap", "pause", "support", "--json")
     assert ran.json["taken"] is None
     from contextlib import closing
@@ -162,7 +162,7 @@ def test_orders_that_do_not_fit(told: Told, ajar: Callable[..., Any]) -> None:
 def test_without_any_rollout(config: Path, ajar: Callable[..., Any]) -> None:
     for arguments in (("status",), ("watch",), ("abort",)):
         ran = ajar("swap", *arguments)
-        assert (ran.code, "there was no rollout yet in .ajar" in ran.err) == (3, True)
+        assert (ran.code, f"there was no rollout yet in {config.parent / '.ajar'}" in ran.err) == (3, True)
     assert ajar("swap", "list").out == "There was no rollout yet; `ajar swap ROUTE --to DEPLOYMENT` begins one.\n"
     assert ajar("swap", "list", "--json").json == []
     assert not (config.parent / ".ajar").exists(), "looking makes nothing"

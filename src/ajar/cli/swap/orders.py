@@ -128,7 +128,7 @@ def _wait(folder: Path, document: Rollout, kind: Kind) -> tuple[bool, Rollout]:
 
 def _told(document: Rollout, kind: Kind, folder: Path, taken: bool | None) -> str:
     if taken is None:
-        return f"No Ajar runs on {folder}: it holds as soon as one does."
+        return f"No Ajar runs on {folder.absolute()}: it holds as soon as one does."
     if not taken:
         return f"The running Ajar has NOT done it within {_WAIT_S:.0f} s; its log says why. The order stays."
     if document.ended:

@@ -93,7 +93,7 @@ class Shelf:
 def shelf(state_dir: Path) -> Generator[Shelf]:
     """Open it. Raises StateError where nothing was ever kept there: looking makes nothing."""
     if not (state_dir / "ajar.db").exists():
-        raise StateError(f"there was no rollout yet in {state_dir}; {BEGIN}")
+        raise StateError(f"there was no rollout yet in {state_dir.absolute()}; {BEGIN}")
     with contextlib.closing(Database.open(state_dir)) as database:
         yield Shelf(database)
 
