@@ -51,6 +51,16 @@ def write(here: Path, text: str) -> None:
     (here / "ajar.toml").write_text(text)
 
 
+def test_a_proxy_that_cannot_be_used(here: Path, ajar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-hidden")
+    monkeypatch.setenv("https_proxy", "socks5://gate:1080")
+    write(here, RIGHT)
+    ran = ajar("check")
+    lacking = " ".join(ran.out.split())
+    assert "ajar.toml:9: deployments.gpt: the proxy in https_proxy must be given as http://host:port" in lacking
+    assert "`ajar serve` would not start here" in lacking
+
+
 def test_a_right_file_is_explained(here: Path, ajar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "sk-hidden")
     write(here, RIGHT)

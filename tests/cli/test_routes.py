@@ -11,6 +11,8 @@ import pytest
 
 from ajar.config.load import load
 from ajar.config.revision import Arm, Revision, Split, table_digest
+from ajar.config.snapshot import Snapshot
+from ajar.store import in_force
 from ajar.store.revisions import Revisions
 from traffic.conftest import environment
 
@@ -110,9 +112,11 @@ def test_json_is_for_programs(config: Path, running: subprocess.Popen[str], ajar
         "state": "closed",
         "retry_s": None,
         "in_flight": 3,
+        "up": None,
         "max_concurrent": 16,
     }
     assert (b["runtime"], b["state"], b["in_flight"], b["max_concurrent"]) == ("llama.cpp", "open", 0, None)
+    assert b["up"] is True
     assert 30 < b["retry_s"] <= 42.4
     assert (c["state"], c["retry_s"]) == ("half-open", None)
     running.kill()
@@ -121,6 +125,15 @@ def test_json_is_for_programs(config: Path, running: subprocess.Popen[str], ajar
     assert stopped["running"] is False
     step = stopped["routes"][0]["deployments"][0]
     assert (step["state"], step["in_flight"], step["max_concurrent"]) == (None, None, 16)
+
+
+def test_a_runtime_that_is_not_up_is_told(
+    config: Path, here: Path, running: subprocess.Popen[str], ajar: Callable[..., Any]
+) -> None:
+    in_force.write(here / ".ajar", in_force.in_force(Snapshot("1", load(config).config)))
+    assert rows(ajar("routes").out)[2] == ["b", "llama.cpp", "missing.gguf", "its", "runtime", "is", "not", "up", "0"]
+    one, _ = ajar("routes", "--json").json["routes"]
+    assert [step["up"] for step in one["deployments"]] == [None, False, None]
 
 
 def test_a_deployment_that_the_running_one_does_not_have_is_said_to_be_not_in_force(

@@ -84,14 +84,19 @@ class Judge:
                 return "it ended as if it were whole, without the end of its format"
             return "" if self._killed(visit.ended_at) else "cut though no worker died"
         if visit.unrecorded:
-            full = self._events.disk_full(visit.asked_at, visit.ended_at)
-            return "" if full else "no record though the disk had room"
+            return "" if self._full(visit) else "no record though the disk had room"
         return self._unkind(visit, acts)
 
     def _killed(self, until: float) -> bool:
         """A worker was, and so that it can be seen at that time."""
         kills = (at for at in self._events.worker_kills if at <= until)
         return any(until - at <= FELT_S + self._clock.late(at, until) for at in kills)
+
+    def _full(self, visit: Visit) -> bool:
+        """The disk was, so that it can be seen at that time."""
+        asked = visit.asked_at
+        times = ((ended, asked - ended) for began, ended in self._events.full if began <= visit.ended_at)
+        return any(past <= FELT_S + self._clock.late(ended, asked) for ended, past in times)
 
     def _unkind(self, visit: Visit, acts: list[str]) -> str:
         """Why this error could not be; empty where it could."""

@@ -103,6 +103,15 @@ def test_what_has_a_cause_may_be_seen() -> None:
     assert judged(visit(ending="error", unrecorded=True), events=Events(full=[(90.0, 99.5)])) == []
 
 
+def test_a_full_disk_is_felt_longer_on_a_machine_that_is_late() -> None:
+    refused = visit(ending="error", unrecorded=True)
+    events = Events(full=[(90.0, refused.asked_at - 1.5)])
+    assert judged(refused, events=events, late_s=0.6) == []
+    (problem,) = judged(refused, events=events, late_s=0.4)
+    assert "the disk had room" in problem
+    assert judged(refused, events=Events(full=[(refused.ended_at + 0.1, 120.0)]), late_s=9.0)
+
+
 def test_a_kill_is_seen_later_on_a_machine_that_is_late() -> None:
     cut, events = visit(ending="cut", finished=False), Events(worker_kills=[97.9])
     assert judged(cut, events=events, late_s=1.2) == []

@@ -45,3 +45,14 @@ def test_what_is_in_force_already_is_not_written_again(tmp_path: Path) -> None:
     assert in_force.read(tmp_path) is None
     standing.tell(msgspec.structs.replace(SNAPSHOT, hash="2"))
     assert in_force.read(tmp_path) is not None
+
+
+def test_which_runtimes_are_not_up_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    standing = Standing(tmp_path)
+    first, second = SNAPSHOT.config.deployments
+    for endpoints, down in (({}, (first, second)), ({first: "http://127.0.0.1:1"}, (second,))):
+        standing.tell(msgspec.structs.replace(SNAPSHOT, endpoints=endpoints))
+        now = in_force.read(tmp_path)
+        assert now is not None
+        assert now.down == down

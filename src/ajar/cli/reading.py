@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from ajar.config import load
+from ajar.config.facts import base_url_of, row_of
+from ajar.config.problem import Problem
 from ajar.config.validate import validate
 from ajar.errors import ConfigError
 from ajar.runtimes import models
 from ajar.runtimes.registry import RUNTIMES
 from ajar.upstream.providers import providers
+from ajar.upstream.way import way_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from ajar.config.problem import Problem
+    from ajar.config.model import Config
 
 config_option = click.option(
     "--config",
@@ -73,7 +76,18 @@ def problems(loaded: load.Loaded, environ: Mapping[str, str]) -> list[Problem]:
         from ajar.rollout.checks import check_faults  # which loads all scorers
 
         found += check_faults(loaded.config)
-    return found
+    return found or list(_unreachable(loaded.config, environ))
+
+
+def _unreachable(config: Config, environ: Mapping[str, str]) -> Iterator[Problem]:
+    urls: dict[str, str] = {}
+    for name, deployment in config.deployments.items():
+        row = row_of(deployment, providers())
+        url = None if row is None else base_url_of(deployment, row)
+        if url is not None:
+            urls[name] = url
+    for name, why in way_faults(urls, environ):
+        yield Problem(("deployments", name), why, of="machine")
 
 
 def state_folder(config: Path | None, state_dir: Path | None) -> Path:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ajar.config.facts import is_started
 from ajar.config.model import Budget, Metric, Repeat, Route
 from ajar.domain.ids import Ids
 from ajar.evidence.assign import arm_at, place
@@ -135,8 +136,7 @@ def _route(
 
 def _copying(copying: Copying, targets: Mapping[str, Target], deployments: Mapping[str, Deployment]) -> CopyTo:
     candidate = deployments[copying.deployment]
-    started = candidate.runtime is not None and candidate.base_url is None
-    places = candidate.slots if started else None
+    places = candidate.slots if is_started(candidate) else None
     return CopyTo(targets[copying.deployment], copying.share, copying.experiment, places)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ajar.config.facts import ASKED_FOR, base_url_of, formats_of, key_source
+from ajar.config.facts import ASKED_FOR, base_url_of, formats_of, is_started, key_source
 from ajar.config.facts import paths_of as templates_of
 from ajar.domain.dialog.parts import Format
 from ajar.errors import InvalidJson
@@ -95,7 +95,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 def make_target(name: str, deployment: Deployment, endpoint: str | None, wallet: Wallet, door: Door) -> Target:
     """The target for a deployment; `endpoint` is where a runtime that Ajar started listens."""
     row = providers()[deployment.provider or deployment.runtime or ""]
-    started = deployment.runtime is not None and deployment.base_url is None
+    started = is_started(deployment)
     base_url = endpoint if started else base_url_of(deployment, row)
     origin, prefix = parse_base_url(base_url) if base_url else (None, "")
     credentials = wallet.credentials(deployment)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ajar.config.facts import is_started
 from ajar.config.revision import table_digest
 from ajar.errors import StateError
 
@@ -25,11 +26,12 @@ class RouteInForce(msgspec.Struct, frozen=True):
 
 
 class InForce(msgspec.Struct, frozen=True):
-    """`config` is the file's hash."""
+    """`config` is the file's hash; `down` are the deployments that Ajar starts a runtime for, and that is not up."""
 
     config: str
     deployments: tuple[str, ...]
     routes: dict[str, RouteInForce]
+    down: tuple[str, ...] = ()
 
 
 def in_force(snapshot: Snapshot) -> InForce:
@@ -40,7 +42,9 @@ def in_force(snapshot: Snapshot) -> InForce:
         name: RouteInForce(table_digest(route), route.primary, route.fallback, numbers.get(name, 0))
         for name, route in config.routes.items()
     }
-    return InForce(snapshot.hash, tuple(config.deployments), routes)
+    started = [name for name, deployment in config.deployments.items() if is_started(deployment)]
+    down = tuple(name for name in started if name not in snapshot.endpoints)
+    return InForce(snapshot.hash, tuple(config.deployments), routes, down)
 
 
 def path(state_dir: Path) -> Path:
