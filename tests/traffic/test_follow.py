@@ -79,16 +79,20 @@ def test_half_a_record_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_what_is_taken_back_is_forgotten(tmp_path: Path) -> None:
-    """A part of a record that a full disk did not take as a whole."""
+    """Whoever reads while a writer tries for room and then writes may find the one joined to the other's end."""
     journal = Journal(tmp_path / "journal", 0)
-    with closing(Follower(tmp_path / "journal")) as follower, journal.path.open("ab", buffering=0) as file:
-        file.write(b" " * 3000)
-        assert routes(follower) == []
-        file.truncate(0)
+    warnings: list[str] = []
+    follower = Follower(tmp_path / "journal", warn=warnings.append)
+    with closing(follower), journal.path.open("ab", buffering=0) as file:
+        for seen in (b" " * 5000, b" " * 3000 + b'end of a record"}\n', b" " * 100_000):
+            file.write(seen)
+            assert routes(follower) == []
+            file.truncate(0)
         journal.append(record(route="a", response="x" * 1000))
         journal.append(record(route="b", response="x" * 5000))
         assert routes(follower) == ["a", "b"]
     journal.close()
+    assert not warnings
 
 
 def test_records_of_several_workers_come_in_the_order_of_time(tmp_path: Path) -> None:

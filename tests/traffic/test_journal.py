@@ -231,18 +231,21 @@ def test_a_part_that_cannot_be_taken_back_stays_the_last_of_its_segment(
 
 
 def test_to_ask_for_room_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = Journal(tmp_path / "journal", 0, max_bytes=1)
+    journal = Journal(tmp_path / "journal", 0)
     journal.require()
     assert journal.path.stat().st_size == 0
     first, last = record(), record()
     journal.append(first)
-    before = journal.path
+    size = journal.path.stat().st_size
     journal.require()
-    assert journal.path != before, "a new segment is begun as for a record"
-    monkeypatch.setattr(os, "write", _fails)
+    assert journal.path.stat().st_size == size
+    real = os.write
+    answers = iter([lambda fd, data: real(fd, data[:100]), _fails])
+    monkeypatch.setattr(os, "write", lambda fd, data: next(answers)(fd, data))
     with pytest.raises(JournalError, match="free space on that disk"):
         journal.require()
     monkeypatch.undo()
+    assert journal.path.stat().st_size == size, "a part of it"
     journal.append(last)
     journal.close()
     warnings: list[str] = []
@@ -250,12 +253,33 @@ def test_to_ask_for_room_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyte
     assert not warnings
 
 
-def test_a_trial_that_cannot_be_taken_back_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_must_be_room_for_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path / "journal", 0)
+    large, real, left = record(response="x" * 500_000), os.write, [200_000]
+
+    def write(fd: int, data: bytes) -> int:
+        return real(fd, data) if len(data) <= left[0] else _fails()
+
+    monkeypatch.setattr(os, "write", write)
+    journal.require()
+    with pytest.raises(JournalError):
+        journal.append(large)
+    for left[0] in (200_000, 900_000):
+        with pytest.raises(JournalError):
+            journal.require()
+    left[0] = 1_100_000
+    journal.require()
+    journal.append(large)
+    left[0] = 200_000
+    journal.require()
+    journal.close()
+
+
+def test_a_trial_that_cannot_be_taken_back_ends_its_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = Journal(tmp_path / "journal", 0)
     journal.append(first := record())
     monkeypatch.setattr(os, "ftruncate", _fails)
-    with pytest.raises(JournalError, match="Cannot shorten"):
-        journal.require()
+    journal.require()
     monkeypatch.undo()
     journal.append(last := record())
     journal.close()
@@ -263,6 +287,17 @@ def test_a_trial_that_cannot_be_taken_back_is_an_error(tmp_path: Path, monkeypat
     assert sorted(ids(tmp_path, warnings)) == sorted([first.id, last.id])
     (warning,) = warnings
     assert "torn last record" in warning
+
+
+def test_a_closed_journal_has_room_for_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", 0)
+    journal.close()
+    for _ in range(2):
+        with pytest.raises(JournalError):
+            journal.require()
+        with pytest.raises(JournalError):
+            journal.append(record())
+    assert not list_segments(tmp_path / "journal")
 
 
 def _fails(*_: object) -> int:

@@ -93,7 +93,8 @@ class Recorder:
         self._unkept += unkept
         if self._due():
             meanwhile = _MEANWHILE[self.rule]
-            _log.error("%s %s (server.journal_full). Records not kept: %d", error, meanwhile, self._unkept)
+            lost = f" Records not kept: {self._unkept}" if self._unkept else ""
+            _log.error("%s %s (server.journal_full).%s", error, meanwhile, lost)
             self._unkept = 0
 
     def _tell_the_end(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ajar.traffic.frame import payload_of
+from ajar.traffic.frame import is_written, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,8 +103,7 @@ class Index:
         with file:
             file.seek(at)
             lines = file.readlines(_BLOCK_BYTES)
-        if lines and not lines[-1].endswith(b"\n"):  # still being written, or what a killed worker left
-            lines.pop()
+        lines = list(takewhile(is_written, lines))  # the rest is still being written, or what a killed worker left
         end = self._ends[segment.id] = at + sum(map(len, lines))
         times = [time for time, _ in self._timed(lines)]
         if times:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, BinaryIO, Generic, Protocol, TypeVar
 
 from ajar.domain.record import InferenceRecord
-from ajar.traffic.frame import payload_of, record_of
+from ajar.traffic.frame import is_written, payload_of, record_of
 from ajar.traffic.segments import list_segments, to_stderr
 
 if TYPE_CHECKING:
@@ -79,8 +79,10 @@ class Tail(Generic[_Record]):
     def _read(self, file: BinaryIO) -> Iterator[_Record]:
         offset = file.tell()
         while line := file.readline():
-            if not line.endswith(b"\n"):
-                # Still being written, or what a killed worker left.
+            if not is_written(line):
+                # Still being written, or what a killed worker left. To go to the end empties the buffer: the next call
+                # reads what stands there by then.
+                file.seek(0, os.SEEK_END)
                 file.seek(offset)
                 return
             payload = payload_of(line)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)
 
+TRIAL = b" "
+"""No frame begins with it: writers try with it whether there is room, and take it back (`Journal.require`)."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -33,6 +36,11 @@ def pack(record: msgspec.Struct) -> bytes:
 def frame_of(payload: bytes) -> bytes:
     """The frame of a record whose JSON this is; it holds no newline."""
     return b"%08x %b\n" % (crc32(payload), payload)
+
+
+def is_written(line: bytes) -> bool:
+    """Whether the line will stay as it was read: it is whole, and has nothing in it that was about to be taken back."""
+    return line.endswith(b"\n") and not line.startswith(TRIAL)
 
 
 def payload_of(line: bytes) -> bytes | None:

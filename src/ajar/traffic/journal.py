@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ajar.domain.ids import uuid7
 from ajar.errors import JournalError
-from ajar.traffic.frame import pack
+from ajar.traffic.frame import TRIAL, pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_DISK = {errno.EIO, errno.EROFS}
-_TRIAL = b" " * 65536
-"""As long as some dozens of records. Without a newline it is a torn frame to whoever reads it before it is gone."""
+_TRIAL_BYTES = 65536
+"""As long as some dozens of records."""
 
 
 class Journal:
@@ -59,6 +59,7 @@ class Journal:
         self._size = 0
         self._limit: float = 0
         self._deadline = math.inf
+        self._failed_bytes = 0
         try:
             self._open_segment()
         except JournalError:
@@ -76,21 +77,28 @@ class Journal:
         if self._size >= self._limit or now >= self._deadline:
             self._rotate()
         frame = pack(record)
-        self._write(frame)
+        try:
+            self._write(frame)
+        except JournalError:
+            self._failed_bytes = max(self._failed_bytes, len(frame))
+            raise
         if not self._size:
             self._deadline = now + self._max_age
         self._size += len(frame)
 
     def require(self) -> None:
-        """Raise JournalError if some dozens of records could not be appended now. Leaves nothing behind."""
+        """Raise JournalError if there is no room for some dozens of records, and twice for the longest that failed.
+
+        That is tried, and what was written is taken back.
+        """
         if self._size >= self._limit:
             self._rotate()
-        self._write(_TRIAL)
+        self._write(TRIAL * max(_TRIAL_BYTES, 2 * self._failed_bytes))
         try:
             os.ftruncate(self._fd, self._size)
-        except OSError as error:
-            self._limit = 0
-            raise self._failed("shorten", self._path, error) from error
+        except OSError:
+            self._limit = 0  # there is room, and what it was tried with must stay the segment's last
+        self._failed_bytes = 0
 
     def rotate_if_old(self) -> None:
         """Seal the segment if its first record is `max_age_s` old. For a timer: without traffic nothing appends."""
@@ -130,7 +138,7 @@ class Journal:
 
     def _rotate(self) -> None:
         """Go on in a new segment; where none can be made, in the old one for as long again."""
-        fd, path = self._fd, self._path
+        fd, path, empty = self._fd, self._path, not self._size
         try:
             self._open_segment()
         except JournalError:
@@ -140,7 +148,7 @@ class Journal:
             self._deadline = monotonic() + self._max_age
         else:
             if fd != -1:
-                self._retire(fd, path, empty=False)
+                self._retire(fd, path, empty=empty)
 
     def _retire(self, fd: int, path: Path, *, empty: bool) -> None:
         # Without its new name the segment is still found: whoever can take its lock knows that its writer is done.
