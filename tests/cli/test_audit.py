@@ -129,7 +129,10 @@ def test_an_empty_log_is_no_problem(here: Path, ajar: Callable[..., Any]) -> Non
 
 def test_without_a_state_it_could_not_run(here: Path, ajar: Callable[..., Any]) -> None:
     ran = ajar("audit", "verify", "--state-dir", "elsewhere")
-    assert (ran.code, ran.err) == (3, "ajar: elsewhere: there is no such state directory, and so no audit log\n")
+    assert (ran.code, ran.err) == (
+        3,
+        f"ajar: {here / 'elsewhere'}: there is no such state directory, and so no audit log\n",
+    )
     assert not (here / "elsewhere").exists()
 
 

@@ -34,7 +34,7 @@ SPLIT = Split("roll-1", 2, (Arm("v1", 95), Arm("v2", 5)))
 @pytest.fixture
 def state(here: Path) -> Revisions:
     (here / "ajar.toml").write_text(CONFIG)
-    (here / ".ajar").mkdir()  # a service was there
+    (here / ".ajar/run").mkdir(parents=True)  # a service was there
     return Revisions(here / ".ajar")
 
 
@@ -102,12 +102,14 @@ def test_without_any_revision_there_is_nothing_to_go_back_to(
 
 def test_where_no_ajar_ever_ran_nothing_is_rolled_back(here: Path, ajar: Callable[..., Any]) -> None:
     """In another directory than the service's: a word of success there would be a lie in an emergency."""
+    ajar("rollback", "support-triage", "--to", "triage-v1")
+    assert not (here / ".ajar").exists()
+    ajar("key", "create", "somebody")
     ran = ajar("rollback", "support-triage", "--to", "triage-v1")
     assert (ran.code, ran.out) == (3, "")
     assert ran.err == (
-        f"ajar: there is no Ajar's state in {here / '.ajar'}: go where it was started, or say where with --state-dir\n"
+        f"ajar: no Ajar ever ran on {here / '.ajar'}: go where it was started, or say where with --state-dir\n"
     )
-    assert not (here / ".ajar").exists()
 
 
 def test_to_a_deployment(state: Revisions, here: Path, ajar: Callable[..., Any]) -> None:

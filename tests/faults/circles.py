@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from pathlib import Path
+from types import FrameType
 from typing import Self
 
-_OURS = ("ajar.gateway.", "ajar.upstream.", "ajar.wire.", "ajar.errors.")
+import ajar
+
+_SOURCE = str(Path(ajar.__file__).parent)
 
 
 class Circles:
@@ -14,7 +18,7 @@ class Circles:
 
     def __init__(self) -> None:
         self.found: Counter[str] = Counter()
-        """Objects of the gateway by the names of their types."""
+        """Objects of Ajar's by the names of their types, and frames by their functions' names."""
 
     def __enter__(self) -> Self:
         gc.collect()
@@ -26,11 +30,19 @@ class Circles:
         gc.set_debug(gc.DEBUG_SAVEALL)
         try:
             gc.collect()
-            types = (type(each) for each in gc.garbage)
-            self.found.update(t.__qualname__ for t in types if t.__module__.startswith(_OURS))
+            self.found.update(filter(None, map(_name, gc.garbage)))
         finally:
             gc.set_debug(0)
             gc.garbage.clear()
 
     def __exit__(self, *_: object) -> None:
         gc.enable()
+
+
+def _name(thing: object) -> str:
+    """Empty where it is not Ajar's."""
+    if isinstance(thing, FrameType):
+        code = thing.f_code
+        return f"frame of {code.co_qualname}" if code.co_filename.startswith(_SOURCE) else ""
+    kind = type(thing)
+    return kind.__qualname__ if kind.__module__.startswith("ajar.") else ""

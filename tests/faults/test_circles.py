@@ -13,6 +13,7 @@ import pytest
 from faults import acts
 from faults.cell import FRONTS, OTHER
 from faults.circles import Circles
+from faults.matrix import in_flight
 from faults.speech import WORDS
 from faults.stage import eventually, stage
 from faults.upstream import healthy
@@ -79,11 +80,13 @@ def test_callers_who_are_refused_or_leave_in_the_queue(tmp_path: Path) -> None:
                 for _ in range(_TIMES):
                     async with it.caller() as waiting:
                         waiting.send(it.message(stream=True))
+                        await eventually(lambda: in_flight(it.service) == 2)
                         await asyncio.sleep(0.05)
                         assert (await it.saw(stream=True)).status == 429
                         assert (await it.saw(stream=False)).status == 429
                         waiting.leave()
-                    await asyncio.sleep(0.1)
+                    await eventually(lambda: in_flight(it.service) == 1)
+                    await asyncio.sleep(0.05)
                 circles.look()
             assert not circles.found
 

@@ -8,10 +8,21 @@ import pytest
 
 from doubles.service import Service
 from doubles.upstream import Upstream
+from faults.circles import Circles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_circles() -> Iterator[None]:
+    """However a request ended, in any test of a file: nothing of it is left that only the collector takes away."""
+    with Circles() as circles:
+        yield
+        circles.look()
+    left = [name for name in ("Exchange", "Inference", "Ask", "Response") if name in circles.found]
+    assert not left, f"{left} among {dict(circles.found)}"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from doubles.scripted.script import SIGNATURE
 from doubles.scripted.server import ScriptedModel
-from doubles.upstream import answer
+from doubles.upstream import Reply, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -209,6 +209,23 @@ def test_a_kept_response_is_fetched_where_it_lies(service: Service, model: Scrip
     result = service.request("GET", f"/v1/responses/{made['id']}?include=x")
     assert result.json == {"got": f"/v1/responses/{made['id']}?include=x"}
     assert model.seen[-1].headers["authorization"] == "Bearer one"
+
+
+def test_a_kept_response_that_stalls_is_cut(
+    serve: Callable[..., Service], upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_ONE", "one")
+    deployment = {"provider": "openai", "base_url": upstream.url, "model": "gpt", "api_key": "env:KEY_ONE"}
+    deployment |= {"format": "openai-responses", "timeouts": {"gap_s": 0.2}}
+    service = serve({"deployments": {"a": deployment}, "routes": {"r": {"primary": "a"}}})
+    upstream.default = answer({"id": "resp_1", "object": "response", "status": "completed", "output": []})
+    service.request("POST", "/v1/responses", {"model": "r", "input": "hi", "store": True})
+    upstream.default = Reply([b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{"], hang_s=5)
+    with service.connect() as caller:
+        caller.sendall(b"GET /v1/responses/resp_1 HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        heard = b"".join(iter(lambda: caller.recv(4096), b""))
+    assert heard.startswith(b"HTTP/1.1 200 ")
+    assert heard.count(b"{") == 1, "it ended in the middle"
 
 
 def test_a_response_that_is_not_kept_is_not_found(service: Service) -> None:

@@ -17,7 +17,7 @@ from ajar.gateway.meters import Meters
 from ajar.gateway.recorder import Recorder, Rule
 from ajar.traffic.board import Board
 from ajar.traffic.journal import Journal
-from doubles.upstream import DONE, Upstream, chunk, stream
+from doubles.upstream import DONE, Reply, Upstream, chunk, stream
 from gateway.conftest import config
 from traffic.conftest import record
 
@@ -269,3 +269,14 @@ def test_a_caller_is_served_or_refused_by_the_rule(
     time.sleep(0.6)
     assert service.chat(stream=streamed).status == 200
     assert len(service.records()) == 1
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_failure_that_cannot_be_recorded_is_refused_too(
+    serve: Callable[..., Service], upstream: Upstream, streamed: bool
+) -> None:
+    service = serve(served(upstream, "refuse"))
+    upstream.default = Reply([], reset=True)
+    with full(service):
+        result = service.chat(stream=streamed)
+    assert (result.status, result.json["error"]["code"]) == (503, "journal_unavailable")

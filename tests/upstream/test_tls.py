@@ -7,6 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from ajar.upstream import tls
 from ajar.upstream.tls import Trust
@@ -51,8 +52,16 @@ def test_a_file_that_is_mended_is_read_anew(tmp_path: Path) -> None:
         (tmp_path / "ca.pem").write_text("")
         with pytest.raises(ValueError, match="no PEM file of certificates"):
             await trust.context()
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        found = await trust.context()
+        assert authority.cert_pem.bytes() in map(pem, found.get_ca_certs(binary_form=True))
 
     asyncio.run(main())
+
+
+def pem(certificate: bytes) -> bytes:
+    return ssl.DER_cert_to_PEM_cert(certificate).encode()
 
 
 def test_a_given_context_is_used_as_it_is() -> None:

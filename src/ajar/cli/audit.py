@@ -100,7 +100,7 @@ def show(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
 @contextlib.contextmanager
 def _log(folder: Path) -> Generator[Audit]:
     if not folder.is_dir():
-        raise StateError(f"{folder}: there is no such state directory, and so no audit log")
+        raise StateError(f"{folder.absolute()}: there is no such state directory, and so no audit log")
     database = Database.open(folder)
     try:
         yield Audit(database)

@@ -75,14 +75,12 @@ def rollback(
 
     A running rollout ends: its control gets all requests. Without one, what the route had before its last promotion
     comes back. Streams that run are not touched. This needs no part of Ajar to be alive: where nothing runs, it holds
-    from the next start. Exit code 0: done; 1: the running service has not taken it; 3: there is nothing to go back to.
+    from the next start. Exit code 0: done; 1: the running service has not taken it; 3: there is nothing to go back to,
+    or no Ajar ever ran there.
     """
     if deployment is not None and to_revision is not None:
         raise click.UsageError("--to and --to-revision exclude each other")
     folder = reading.state_folder(config, state_dir)
-    if not folder.is_dir():  # a folder made just now would take it, and change nothing that answers
-        where = folder.absolute()
-        raise StateError(f"there is no Ajar's state in {where}: go where it was started, or say where with --state-dir")
     done = _roll_back(Revisions(folder), route, Wish(deployment, to_revision, why), config)
     if as_json:
         terminal.json(done)
@@ -94,6 +92,7 @@ def rollback(
 def _roll_back(revisions: Revisions, route: str, wish: Wish, config: Path | None) -> Done:
     """Raises StateError and ConfigError where it cannot be done."""
     running = is_running(revisions.state_dir)
+    _require_service(revisions.state_dir)
     for left in reversed(range(_TRIES)):
         number = revisions.next_number(route)
         found, damaged = _present(revisions, route, wish)
@@ -113,6 +112,13 @@ def _roll_back(revisions: Revisions, route: str, wish: Wish, config: Path | None
         took_s = _wait(revisions.state_dir, route, number) if running else None
         return Done(route, number, said, to, running, took_s)
     raise AssertionError
+
+
+def _require_service(state_dir: Path) -> None:
+    """Raise StateError where no Ajar ever served from: whatever was written there would change nothing that answers."""
+    if not any((state_dir / made).exists() for made in ("run", "routes")):
+        where = state_dir.absolute()
+        raise StateError(f"no Ajar ever ran on {where}: go where it was started, or say where with --state-dir")
 
 
 def _fits(revision: Revision, ground: Ground) -> bool:

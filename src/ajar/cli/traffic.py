@@ -222,9 +222,8 @@ def _state(config: Path | None, state_dir: Path | None) -> Path:
 
         state_dir = Path(load.load(load.find(config)).config.server.state_dir)
     if not state_dir.is_dir():
-        raise StateError(
-            f"There is no state directory {state_dir}. `ajar serve` makes it; --state-dir PATH names another one."
-        )
+        where = state_dir.absolute()
+        raise StateError(f"There is no state directory {where}. `ajar serve` makes it; --state-dir PATH names another.")
     return state_dir
 
 

@@ -232,5 +232,5 @@ def _conclude(inference: Inference, status: int, error: AjarError | str) -> Jour
     try:
         inference.conclude(status, error)
     except JournalError as lost:
-        return lost
+        return lost.anew()
     return None

@@ -37,5 +37,5 @@ class Legs:
             return leg(self._ask, self.targets[at], self._plan, place)
         except (CannotCarry, NotSpoken, InvalidField) as error:
             # Another one may speak another format, or take the bytes as they are.
-            self.refusal = self.refusal or error
+            self.refusal = self.refusal or error.anew()
             return None

@@ -83,7 +83,7 @@ class Stored:
                 if self._watch.late(task) is not None:
                     raise FirstByteTimeout(f"no answer within {target.first_byte_s:g} s") from None
                 if pulse is not None and (late := pulse.late()) is not None:
-                    raise late from None
+                    raise late.anew() from None
             raise
         finally:
             if pulse is not None:

@@ -13,6 +13,7 @@ from threading import Thread
 
 Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, Address]
+Outcome = list[AddressInfo] | OSError | UnicodeError
 
 _MOST = 64
 
@@ -21,7 +22,7 @@ class Names:
     """For one event loop. A look-up that several wait for at once is made once."""
 
     def __init__(self) -> None:
-        self._running: dict[tuple[str, int], asyncio.Future[list[AddressInfo]]] = {}
+        self._running: dict[tuple[str, int], asyncio.Future[Outcome]] = {}
 
     async def resolve(self, host: str, port: int) -> list[AddressInfo]:
         """The addresses of a host, in the system's order. Raises OSError (mostly its kind `gaierror`) and UnicodeError.
@@ -37,27 +38,29 @@ class Names:
             if len(self._running) >= _MOST:
                 raise OSError("too many host names wait for a name server that does not answer")
             found = self._running[host, port] = self._start(host, port)
-        return await asyncio.shield(found)
+        outcome = await asyncio.shield(found)
+        if isinstance(outcome, Exception):
+            raise type(outcome)(
+                *outcome.args
+            )  # one that is kept must not be raised: its traceback would hold this frame
+        return outcome
 
-    def _start(self, host: str, port: int) -> asyncio.Future[list[AddressInfo]]:
+    def _start(self, host: str, port: int) -> asyncio.Future[Outcome]:
         loop = asyncio.get_running_loop()
-        found: asyncio.Future[list[AddressInfo]] = loop.create_future()
+        found: asyncio.Future[Outcome] = loop.create_future()
 
-        def settle(addresses: list[AddressInfo] | None, error: Exception | None) -> None:
+        def settle(outcome: Outcome) -> None:
             del self._running[host, port]
-            if error is not None:
-                found.set_exception(error)
-                found.exception()  # nobody may wait for it any more
-            elif addresses is not None:
-                found.set_result(addresses)
+            found.set_result(outcome)
 
         def look_up() -> None:
+            outcome: Outcome
             try:
-                outcome = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), None
+                outcome = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             except (OSError, UnicodeError) as error:
-                outcome = None, error
+                outcome = error.with_traceback(None)
             with suppress(RuntimeError):  # the loop may be closed by now
-                loop.call_soon_threadsafe(settle, *outcome)
+                loop.call_soon_threadsafe(settle, outcome)
 
         # A daemon: the process must not wait at its end for what hangs.
         Thread(target=look_up, name=f"look up {host}", daemon=True).start()

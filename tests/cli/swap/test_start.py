@@ -35,7 +35,7 @@ def test_it_begins_and_says_how_it_goes_on(config: Path, ajar: Callable[..., Any
     for command in ("watch", "pause", "abort"):
         assert f"ajar swap {command} support " in ran.out
     assert "the route support has no gate, so nothing is tested before live traffic" in ran.err
-    assert "no Ajar runs on .ajar: rollouts go on when `ajar serve` does" in ran.err
+    assert f"no Ajar runs on {config.parent / '.ajar'}: rollouts go on when `ajar serve` does" in ran.err
     assert (document.state, document.why, document.options.steps) == ("queued", "cheaper", (5, 25, 50))
 
 
@@ -52,7 +52,7 @@ def test_options_go_before_the_table(config: Path, ajar: Callable[..., Any]) -> 
         "from": "old",
         "to": "new",
         "running": False,
-        "warnings": ["no Ajar runs on .ajar: rollouts go on when `ajar serve` does"],
+        "warnings": [f"no Ajar runs on {config.parent / '.ajar'}: rollouts go on when `ajar serve` does"],
     }
     options = document.options
     assert (options.steps, options.alpha, options.min_units) == ((2, 40), 0.1, 7)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +25,6 @@ from traffic.conftest import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from cli.swap.conftest import Told
 
@@ -67,7 +67,7 @@ def test_golden_status(told: Told, ajar: Callable[..., Any]) -> None:
         before, _, after = want.partition("@")
         assert line.startswith(before)
         assert line.endswith(after)
-    assert ran.err == "ajar: no Ajar runs on .ajar: rollouts go on when `ajar serve` does\n"
+    assert ran.err == f"ajar: no Ajar runs on {Path.cwd()}/.ajar: rollouts go on when `ajar serve` does\n"
 
 
 def test_status_for_programs(told: Told, ajar: Callable[..., Any]) -> None:
@@ -259,7 +259,7 @@ def test_watching_in_a_pipe_ends_with_the_rollout(told: Told, watching: Callable
     assert process.returncode == 1
     assert out.startswith("2026-11-21 16:00:00  rolled_back: worse\n")
     assert "rolled back on 2026-11-21 16:00:00 UTC (exit code 1): worse" in out
-    assert err.startswith("ajar: no Ajar runs on .ajar")
+    assert err.startswith("ajar: no Ajar runs on /")
 
 
 def test_ctrl_c_leaves_it_running(told: Told, watching: Callable[[], subprocess.Popen[str]]) -> None:

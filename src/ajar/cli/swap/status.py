@@ -59,7 +59,7 @@ def command(which: str | None, config: Path | None, state_dir: Path | None, as_j
 
 def idle(state_dir: Path) -> str:
     """What is said where no service runs."""
-    return f"no Ajar runs on {state_dir}: rollouts go on when `ajar serve` does"
+    return f"no Ajar runs on {state_dir.absolute()}: rollouts go on when `ajar serve` does"
 
 
 def whole(document: Rollout, last: Moment | None) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class IncomingBody:
             try:
                 used = self._chunked.feed(data)
             except BadRequest as error:
-                self.fail(error)
+                self.fail(error.anew())
                 return len(data)
             self.complete = self._chunked.complete
         if self._limit is not None and len(self._data) > self._limit:
@@ -92,7 +92,7 @@ class IncomingBody:
             finally:
                 self._waiter = None
         if self.error is not None:
-            raise self.error
+            raise self.error.anew()
         whole = bytes(self._data)
         self._data.clear()
         return whole

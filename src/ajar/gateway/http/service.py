@@ -132,8 +132,13 @@ class Service:
 
     def cancel(self, exchange: Exchange) -> None:
         """Stop the handler: its caller is gone."""
+
+        def let_go(_: asyncio.Task[None]) -> None:
+            exchange.task = None  # as `_run` does, which may never have got to its first step
+
         if exchange.task is not None:
             self._cancel(exchange.task)
+            exchange.task.add_done_callback(let_go)
 
     def leave(self, member: Member) -> None:
         """`member` has closed."""
