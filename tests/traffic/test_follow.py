@@ -84,7 +84,7 @@ def test_what_is_taken_back_is_forgotten(tmp_path: Path) -> None:
     warnings: list[str] = []
     follower = Follower(tmp_path / "journal", warn=warnings.append)
     with closing(follower), journal.path.open("ab", buffering=0) as file:
-        for seen in (b" " * 5000, b" " * 3000 + b'end of a record"}\n', b" " * 100_000):
+        for seen in (b" " * 5000, b" " * 3000 + b'end of a record"}\n0a0b', b" " * 100_000):
             file.write(seen)
             assert routes(follower) == []
             file.truncate(0)
