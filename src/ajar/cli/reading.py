@@ -76,7 +76,7 @@ def problems(loaded: load.Loaded, environ: Mapping[str, str]) -> list[Problem]:
         from ajar.rollout.checks import check_faults  # which loads all scorers
 
         found += check_faults(loaded.config)
-    return found or list(_unreachable(loaded.config, environ))
+    return [*found, *_unreachable(loaded.config, environ)]
 
 
 def _unreachable(config: Config, environ: Mapping[str, str]) -> Iterator[Problem]:

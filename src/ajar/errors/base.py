@@ -21,7 +21,7 @@ class AjarError(Exception):
         """Seconds after which trying again may help; None where waiting does not help."""
 
     def anew(self) -> Self:
-        """The same error without its traceback, to be raised by one who keeps this one.
+        """The same error without its traceback: to be raised by one who keeps this one, or kept by one who caught it.
 
         A frame that holds the error that it raised is a circle, and all that the frames below it hold stays until the
         collector comes: request bodies.
