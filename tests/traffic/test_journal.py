@@ -269,6 +269,9 @@ def test_there_must_be_room_for_what_failed(tmp_path: Path, monkeypatch: pytest.
             journal.require()
     left[0] = 1_100_000
     journal.require()
+    with pytest.raises(JournalError):
+        journal.append(record(response="x" * 5_000_000))
+    journal.require()  # what fits nowhere does not keep all others out
     journal.append(large)
     left[0] = 200_000
     journal.require()
@@ -290,9 +293,13 @@ def test_a_trial_that_cannot_be_taken_back_ends_its_segment(tmp_path: Path, monk
 
 
 def test_a_closed_journal_has_room_for_nothing(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal", 0)
-    journal.close()
-    for _ in range(2):
+    closed = Journal(tmp_path / "journal", 0)
+    closed.close()
+    (tmp_path / "file").write_text("")
+    never = Journal(tmp_path / "file", 0, must_start=False)
+    never.close()
+    (tmp_path / "file").unlink()
+    for journal in (closed, closed, never):
         with pytest.raises(JournalError):
             journal.require()
         with pytest.raises(JournalError):

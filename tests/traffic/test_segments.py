@@ -55,6 +55,14 @@ def test_what_is_being_written_is_nothing_to_warn_of(tmp_path: Path) -> None:
     assert not warnings
 
 
+def test_what_was_about_to_be_taken_back_ends_a_look(tmp_path: Path) -> None:
+    """A writer's trial for room, and behind it what came since: this look began before."""
+    joined = WHOLE + b" " * 9000 + b'end of a record"}\n' + WHOLE
+    routes, warnings, damaged = read(tmp_path / "s.open", joined, growing=True)
+    assert routes == read(tmp_path / "whole.open", WHOLE)[0]
+    assert (warnings, damaged) == ([], 0)
+
+
 def test_damage_inside_is_skipped_with_a_warning(tmp_path: Path) -> None:
     at = len(FRAMES[0]) + len(FRAMES[1])
     data = WHOLE[: at + 20] + b"\x00" + WHOLE[at + 21 :]

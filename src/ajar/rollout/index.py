@@ -103,7 +103,10 @@ class Index:
         with file:
             file.seek(at)
             lines = file.readlines(_BLOCK_BYTES)
-        lines = list(takewhile(is_written, lines))  # the rest is still being written, or what a killed worker left
+        if not segment.sealed:
+            lines = list(takewhile(is_written, lines))
+        elif lines and not lines[-1].endswith(b"\n"):  # what a killed worker left
+            lines.pop()
         end = self._ends[segment.id] = at + sum(map(len, lines))
         times = [time for time, _ in self._timed(lines)]
         if times:

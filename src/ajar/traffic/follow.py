@@ -49,7 +49,7 @@ class Tail(Generic[_Record]):
         """Segments to which nothing more will be added, and which were read. Where nobody moves them, they stay."""
         self._open_new()
         for file in self._files.values():
-            file.seek(_end_of_frames(file))
+            _go_to(file, _end_of_frames(file))
 
     def poll(self) -> list[_Record]:
         """What was appended since the last call, oldest first."""
@@ -80,10 +80,7 @@ class Tail(Generic[_Record]):
         offset = file.tell()
         while line := file.readline():
             if not is_written(line):
-                # Still being written, or what a killed worker left. To go to the end empties the buffer: the next call
-                # reads what stands there by then.
-                file.seek(0, os.SEEK_END)
-                file.seek(offset)
+                _go_to(file, offset)  # still being written, or what a killed worker left
                 return
             payload = payload_of(line)
             record = None if payload is None else self._read_record(payload)
@@ -99,6 +96,12 @@ class Follower(Tail[InferenceRecord]):
 
     def __init__(self, directory: Path, *, warn: Callable[[str], None] = to_stderr) -> None:
         super().__init__(directory, record_of, warn=warn)
+
+
+def _go_to(file: BinaryIO, offset: int) -> None:
+    """Read on from there. To go to the end first empties the buffer: what stands in the file by then is read."""
+    file.seek(0, os.SEEK_END)
+    file.seek(offset)
 
 
 def _end_of_frames(file: BinaryIO) -> int:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_DISK = {errno.EIO, errno.EROFS}
-_TRIAL_BYTES = 65536
+_LEAST_TRIAL = 65536
 """As long as some dozens of records."""
+_MOST_TRIAL = 1024 * 1024
+"""More would take the room from others meanwhile, and an enormous record that fits nowhere would stop all others."""
 
 
 class Journal:
@@ -87,13 +89,13 @@ class Journal:
         self._size += len(frame)
 
     def require(self) -> None:
-        """Raise JournalError if there is no room for some dozens of records, and twice for the longest that failed.
+        """Raise JournalError if there is no room for some dozens of records, and for twice the longest that failed.
 
-        That is tried, and what was written is taken back.
+        That is tried with 1 MB at most, and what was written is taken back.
         """
         if self._size >= self._limit:
             self._rotate()
-        self._write(TRIAL * max(_TRIAL_BYTES, 2 * self._failed_bytes))
+        self._write(TRIAL * min(max(_LEAST_TRIAL, 2 * self._failed_bytes), _MOST_TRIAL))
         try:
             os.ftruncate(self._fd, self._size)
         except OSError:
@@ -111,7 +113,7 @@ class Journal:
         if self._fd != -1:
             self._retire(self._fd, self._path, empty=not self._size)
             self._fd = -1
-            self._deadline = self._limit = math.inf
+        self._deadline = self._limit = math.inf
 
     def _write(self, frame: bytes) -> None:
         try:

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, Generic, NamedTuple, TypeVar
 
 from ajar.domain.record import InferenceRecord
-from ajar.traffic.frame import payload_of, record_of
+from ajar.traffic.frame import is_written, payload_of, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -129,6 +129,8 @@ class Frames(Generic[_Record]):
             if bad is not None:
                 self._skip(f"a damaged record at byte {bad}")
                 bad = None
+            if self._growing and not is_written(line):
+                return  # what follows it was written after this look began
             payload = payload_of(line)
             if payload is None:
                 bad = offset
